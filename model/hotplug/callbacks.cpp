@@ -113,7 +113,8 @@ int run_callback(Machine& m, CpuId cpu, StateId state, bool bringup, InstanceId 
     if (state == m.at.bringup && !bringup) return finish_cpu(m, cpu);
     if (state == m.at.bringup) {
       // The architecture does not boot this CPU.
-      const Fault* f = m.core.fault(FaultKind::Error, {.cpu = cpu, .state = state, .bringup = true});
+      const Fault* f =
+          m.core.fault(FaultKind::Error, {.cpu = cpu, .state = state, .bringup = true});
       return f != nullptr ? f->error : bringup_cpu(m, cpu);
     }
     if (state == m.at.teardown && !bringup) return takedown_cpu(m, cpu);

@@ -212,9 +212,10 @@ void compare_end(const TwinUnit& unit, const RunResult& result, UnitResult& out)
 
 OperationPlaces operation_places(const EventStream& stream) {
   OperationPlaces places;
+  int open = 0;  // a boot sets states up, and each of these is an operation within it
   for (std::size_t i = 0; i < stream.events.size(); ++i) {
-    if (stream.events[i].kind == EventKind::OpBegin) places.begins.push_back(i);
-    if (stream.events[i].kind == EventKind::OpEnd) places.ends.push_back(i);
+    if (stream.events[i].kind == EventKind::OpBegin && open++ == 0) places.begins.push_back(i);
+    if (stream.events[i].kind == EventKind::OpEnd && --open == 0) places.ends.push_back(i);
   }
   return places;
 }

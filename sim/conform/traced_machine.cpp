@@ -56,7 +56,8 @@ RecordedMachine machine_in(const std::string& path) {
 /// Adds the ways of CPUs after the boot, as writes to their `online` files.
 void add_operations(const PowerOn& on, RecordedSection& section) {
   for (const Walk& w : on.walks) {
-    if (w.in_boot || w.ret != 0 || !w.from_offline) continue;
+    const bool whole = w.up() ? w.from_offline : w.takedown > Ns{};
+    if (w.in_boot || w.ret != 0 || !whole) continue;
     RecordedOperation op{.line = w.line, .id = "traced", .cpu = w.cpu};
     op.writes.push_back({.line = w.line,
                          .path = "cpu" + std::to_string(w.cpu) + "/online",
@@ -82,9 +83,10 @@ Recording recording_of(const PowerOn& on, const std::string& machine,
       std::map<CpuId, CpuPlace> places;
       for (CpuId cpu = 0; cpu <= last; ++cpu) places[cpu] = {.core = cpu};
       r.machine = machine_with(std::move(places));
-      warnings.push_back("no file says which CPUs share a core or a socket: the scenario's machine "
-                         "has " + std::to_string(last + 1) +
-                         " cores in one socket; --machine names a file that says more");
+      warnings.push_back(
+          "no file says which CPUs share a core or a socket: the scenario's machine "
+          "has " +
+          std::to_string(last + 1) + " cores in one socket; --machine names a file that says more");
     }
   }
   if (!machine.empty()) r.machine = machine_in(machine);

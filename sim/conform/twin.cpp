@@ -324,8 +324,7 @@ class TwinMaker {
     begin_twin();
     bool crashed = false;
     for (const RecordedSection& section : r_.sections) {
-      if (section.trace && operations_.empty())
-        environment(*section.trace, add({{"op", "boot"}}));
+      if (section.trace && operations_.empty()) environment(*section.trace, add({{"op", "boot"}}));
       for (const RecordedOperation& op : section.operations) {
         crashed = crashed || !op.crash.empty();
         if (operations_.empty() || crashed) continue;

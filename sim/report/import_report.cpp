@@ -36,18 +36,17 @@ struct Parts {
 
 std::string table_of(const Parts& p, std::string_view what) {
   const Unit unit = unit_for(p.whole);
-  TextTable table({{std::string(what)}, {fmt::format("{}", unit.name), Align::Right},
-                   {"share", Align::Right}});
+  TextTable table(
+      {{std::string(what)}, {fmt::format("{}", unit.name), Align::Right}, {"share", Align::Right}});
   struct Row {
     const char* what;
     Ns length;
   };
-  for (const Row& row : {Row{"control CPU, between two CPUs", p.between},
-                         Row{"PREPARE callbacks", p.prepare}, Row{"kick", p.kick},
-                         Row{"from there to the AP's first callback", p.started},
-                         Row{"ONLINE callbacks", p.section},
-                         Row{"from the last one to the end", p.done},
-                         Row{"cpu:teardown", p.takedown}, Row{"DEAD callbacks", p.dead}})
+  for (const Row& row :
+       {Row{"control CPU, between two CPUs", p.between}, Row{"PREPARE callbacks", p.prepare},
+        Row{"kick", p.kick}, Row{"from there to the AP's first callback", p.started},
+        Row{"ONLINE callbacks", p.section}, Row{"from the last one to the end", p.done},
+        Row{"cpu:teardown", p.takedown}, Row{"DEAD callbacks", p.dead}})
     if (row.length > Ns{})
       table.add({row.what, in_unit(row.length, unit), percent(row.length, p.whole)});
   return table.print("  ");
@@ -80,9 +79,9 @@ std::string import_text(const Evidence& evidence) {
       text += fmt::format("  a {} boot: {} in {}\n", to_string(*on.design),
                           counted(parts[0].ways, "bring-up"), readable(span.end - span.begin));
     }
-    for (const auto& [p, what] : {std::pair{parts[0], "in the boot"},
-                                  std::pair{parts[1], "later bring-ups"},
-                                  std::pair{parts[2], "takedowns"}})
+    for (const auto& [p, what] :
+         {std::pair{parts[0], "in the boot"}, std::pair{parts[1], "later bring-ups"},
+          std::pair{parts[2], "takedowns"}})
       if (p.ways > 0) text += table_of(p, what) + untold(p);
   }
   return text;

@@ -102,10 +102,10 @@ class WalkReader {
     if (const auto found = walks_on_.find(e.cpu); found != walks_on_.end()) {
       const std::size_t last = found->second.back();
       const Walk& w = walks_[last];
-      const bool again = up && w.up() &&
-                         (over_.contains(last) ||
-                          (!w.calls.empty() && w.calls.front().state == e.step &&
-                           e.kind != EventKind::MultiEnter));
+      const bool again =
+          up && w.up() &&
+          (over_.contains(last) || (!w.calls.empty() && w.calls.front().state == e.step &&
+                                    e.kind != EventKind::MultiEnter));
       const bool goes_on = up == w.up() && !kick_work;
       // After an error the CPU goes back.
       if (!again && (goes_on || w.ret != 0)) return last;
@@ -181,9 +181,8 @@ class WalkReader {
     const std::size_t exit = pairs_[enter];
     const Way way = way_of(trace_, states_, enter, exit);
     const Direction direction = way == Way::Up ? Direction::Up : Direction::Down;
-    const auto same = std::ranges::count_if(w.calls, [&](const WalkCall& c) {
-      return c.state == e.step && c.way == direction;
-    });
+    const auto same = std::ranges::count_if(
+        w.calls, [&](const WalkCall& c) { return c.state == e.step && c.way == direction; });
     w.calls.push_back({.state = e.step,
                        .way = direction,
                        .nth = static_cast<std::uint16_t>(same),
@@ -227,6 +226,7 @@ class WalkReader {
       return;
     }
     // No task waits for this CPU: it brings itself up.
+    if (!up) return;
     for (const std::size_t i : walks_on_[e.cpu]) {
       Walk& w = walks_[i];
       if (!w.up() || w.kicked > e.time || (w.started && w.end != time(before_[enter]))) continue;
@@ -274,8 +274,8 @@ class WalkReader {
   std::vector<Walk> walks_;
   std::vector<Bracket> brackets_;
   std::map<CpuId, std::vector<std::size_t>> walks_on_, brackets_on_;  ///< by CPU
-  std::set<std::size_t> over_;      ///< bring-ups whose bracket around the AP's thread is over
-  std::size_t last_kick_ = kNone;   ///< the walk with the last kick
+  std::set<std::size_t> over_;     ///< bring-ups whose bracket around the AP's thread is over
+  std::size_t last_kick_ = kNone;  ///< the walk with the last kick
 };
 
 }  // namespace
@@ -297,6 +297,11 @@ std::vector<Walk> walks_of(const Ftrace& trace, const StateList& states, bool bo
   return WalkReader(trace, states, boot).read();
 }
 
+bool is_about_a_start(std::string_view text) {
+  return has(text, "Booting Node") || has(text, "Booted secondary processor") ||
+         has(text, "TSC synchronization [CPU#");
+}
+
 bool split_by_log(Walk& walk, const std::vector<KernelLine>& log) {
   if (!walk.started) return false;
   const Ns until = walk.released + *walk.started;
@@ -316,8 +321,7 @@ bool split_by_log(Walk& walk, const std::vector<KernelLine>& log) {
 }
 
 std::optional<Design> design_of(const std::vector<Walk>& walks) {
-  for (const Design design :
-       {Design::Parallel, Design::Async, Design::Notifier, Design::Symmetric})
+  for (const Design design : {Design::Parallel, Design::Async, Design::Notifier, Design::Symmetric})
     for (const Walk& w : walks)
       if (w.in_boot && w.design == design) return design;
   return std::nullopt;

@@ -65,16 +65,16 @@ struct Walk {
   /// From `released` to the first callback of the AP, or to the end of cpu:bringup of an AP that
   /// goes down at once. No value: the CPU did not come to life.
   std::optional<Ns> started;
-  Ns section{};       ///< callbacks of the AP's thread
-  Ns done{};          ///< from the last of these to the end of cpu:bringup
-  Ns after{};         ///< from there to the next CPU's cpu:bringup
-  Ns woken{};         ///< from a request to the CPU's thread to its first callback
-  Ns takedown{};      ///< cpu:teardown
-  Ns dead{};          ///< callbacks of the control CPU on the way down
+  Ns section{};   ///< callbacks of the AP's thread
+  Ns done{};      ///< from the last of these to the end of cpu:bringup
+  Ns after{};     ///< from there to the next CPU's cpu:bringup
+  Ns woken{};     ///< from a request to the CPU's thread to its first callback
+  Ns takedown{};  ///< cpu:teardown
+  Ns dead{};      ///< callbacks of the control CPU on the way down
   /// From `kicked` on, by StartPart: as far as the kernel's log shows it.
   std::array<std::optional<Ns>, 4> logged{};
   bool idle = false;  ///< the AP came to its idle loop, and its thread was not asked to do anything
-  bool still = false; ///< the clock stood still: all callbacks of the AP have one stamp
+  bool still = false;  ///< the clock stood still: all callbacks of the AP have one stamp
 
   bool up() const { return way == Direction::Up; }
   /// True when several CPUs were under way at once, so that `started` does not contain the time to
@@ -88,6 +88,8 @@ struct Walk {
 /// `boot`: the trace is of a boot. Throws BadInput when the clocks of two CPUs disagree.
 std::vector<Walk> walks_of(const Ftrace& trace, const StateList& states, bool boot);
 
+/// True for a line of the kernel's log that bounds a part of a CPU's start.
+bool is_about_a_start(std::string_view text);
 /// Divides the start of a bring-up by lines of the kernel's log, whose clock is the trace's.
 /// Returns false when no line falls into it.
 bool split_by_log(Walk& walk, const std::vector<KernelLine>& log);

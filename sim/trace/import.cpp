@@ -350,6 +350,11 @@ Import import_table(const ImportOptions& options) {
   warn_of_table(table, inference);
   if (!options.dmesg.empty()) {
     sources.push_back(base_name(options.dmesg));
+    const auto boots = [](const PowerOn& on) { return on.design.has_value(); };
+    if (e.split == 0 && e.log_starts_cpus && std::ranges::any_of(e.power_ons, boots))
+      refuse(options.dmesg, 0,
+             "tells of CPUs that start, but none of them within a traced bring-up: the log and the "
+             "trace are of different boots, or have different clocks");
     if (e.split == 0)
       inference.warn(
           "no line of " + options.dmesg +

@@ -65,7 +65,7 @@ class Durations {
     }
     if (parts.size() > 1) return parts;
     const bool plain = parts[0].size() == 1 && parts[0].contains("work");
-    return plain && !parts[0]["work"].is_object() ? parts[0]["work"] : parts[0];
+    return plain && parts[0]["work"].is_number() ? parts[0]["work"] : parts[0];
   }
 
   /// Returns the cost of what happens in a CPU's first bring-up only.
@@ -158,14 +158,13 @@ class CostMaker {
                     table_.kernel() + "; default: median of the measured callbacks";
     out["measured_under"] = e_.emulated ? "emulation" : "hardware";
     if (replays())
-      out["replay"] = {{"design", to_string(*order_.front()->design)},
-                       {"cpus", cpus()},
-                       {"seed", 1}};
+      out["replay"] = {
+          {"design", to_string(*order_.front()->design)}, {"cpus", cpus()}, {"seed", 1}};
     out["default"] = {{"startup", typical(0)}, {"teardown", typical(1)}};
     out["phases"] = phases();
     ordered_json states = ordered_json::object();
     for (const State& s : table_.all())
-      if (ordered_json c = state_costs(s); !s.name.empty() && !c.is_null())
+      if (ordered_json c = state_costs(s); !s.name.empty() && !c.empty())
         states[s.name] = std::move(c);
     out["states"] = std::move(states);
     if (ordered_json other = other_reading(); !other.is_null()) out["other_reading"] = other;
@@ -201,8 +200,8 @@ class CostMaker {
   int wake_ups(const Walk& w) const {
     const bool shares = shares_sync_state(w);
     if (w.design == Design::Async) return 2;
-    const bool spins = !shares && (table_.rules().bringup_spins ||
-                                   table_.rules().core_sync == CoreSync::Full);
+    const bool spins =
+        !shares && (table_.rules().bringup_spins || table_.rules().core_sync == CoreSync::Full);
     return (spins ? 0 : 1) + (w.idle || w.design == Design::Notifier ? 0 : 1);
   }
 
@@ -379,8 +378,8 @@ class CostMaker {
       known[inside] = 0;
     known["wake_up"] = wake_up_.v;
     for (const auto& [name, durations] : phases_)
-      known[name] = name == "cpu_up" ? durations.cost_of_first(replays())
-                                     : durations.cost(replays());
+      known[name] =
+          name == "cpu_up" ? durations.cost_of_first(replays()) : durations.cost(replays());
     ordered_json out = ordered_json::object();
     for (const std::string_view name : kPhaseNames)
       if (const auto found = known.find(std::string(name)); found != known.end())
@@ -397,7 +396,7 @@ class CostMaker {
     return median(std::move(medians));
   }
 
-  /// Returns the costs of one state; null when they are unknown.
+  /// Returns the costs of one state, as far as they are known.
   ordered_json state_costs(const State& s) const {
     ordered_json out;
     for (const Direction way : {Direction::Up, Direction::Down}) {
@@ -457,7 +456,8 @@ class CostMaker {
       else if (serial && hidden_)
         out[std::string(d.name)] =
             "the trace is of a parallel boot, which hides how long APs take to come alive: at "
-            "least " + in_ms(span.end - span.begin) + " ms";
+            "least " +
+            in_ms(span.end - span.begin) + " ms";
     }
     return out;
   }

@@ -6,8 +6,8 @@
 #include <set>
 #include <utility>
 
-#include "sim/trace/catalogue.hpp"
 #include "sim/trace/brackets.hpp"
+#include "sim/trace/catalogue.hpp"
 #include "sim/trace/failed_setups.hpp"
 #include "sim/trace/import_writes.hpp"
 #include "sim/trace/text_file.hpp"
@@ -42,9 +42,11 @@ class EvidenceCollector {
  public:
   EvidenceCollector(const StateList& states, std::vector<KernelLine> log)
       : states_(states), log_(std::move(log)) {
-    for (const KernelLine& line : log_)
+    for (const KernelLine& line : log_) {
+      found_.log_starts_cpus = found_.log_starts_cpus || is_about_a_start(line.text);
       if (found_.kernel.empty() && line.text.starts_with("Linux version "))
         found_.kernel = kernel_in_banner(line.text);
+    }
   }
 
   /// Throws BadInput when the recording does not fit the states.
@@ -166,8 +168,8 @@ class EvidenceCollector {
         continue;
       walk_until(e.time);
       const auto known = found_.states.find(e.step);
-      const bool up = known == found_.states.end() ||
-                      known->second.run[1].symbol != trace.stream.names[e.name];
+      const bool up =
+          known == found_.states.end() || known->second.run[1].symbol != trace.stream.names[e.name];
       on.setups.push_back({.cpu = e.cpu,
                            .occurrence = ways_[e.cpu].count,
                            .way = up ? Direction::Up : Direction::Down,

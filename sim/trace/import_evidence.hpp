@@ -60,7 +60,7 @@ struct PowerOn {
   std::optional<RecordedMachine> machine;
   std::vector<Walk> walks;
   std::vector<SetupCall> setups;
-  std::optional<Ftrace> boot;   ///< the trace with the boot
+  std::optional<Ftrace> boot;    ///< the trace with the boot
   std::optional<Design> design;  ///< which the kernel ran, if the boot shows it
 };
 
@@ -70,7 +70,8 @@ struct Evidence {
   RuleEvidence rules;
   std::vector<PowerOn> power_ons;
   std::size_t events = 0;
-  std::size_t split = 0;  ///< number of bring-ups that lines of the kernel log divide
+  std::size_t split = 0;         ///< number of bring-ups that lines of the kernel log divide
+  bool log_starts_cpus = false;  ///< the kernel log has lines about CPUs that start
   std::string kernel, arch;
   bool emulated = false;
 };

@@ -6,11 +6,11 @@
 
 #include <functional>
 
-#include "sim/trace/boot_installs.hpp"
 #include "sim/conform/places.hpp"
 #include "sim/error.hpp"
 #include "sim/report/conform_report.hpp"
 #include "sim/scenario/table_file.hpp"
+#include "sim/trace/boot_installs.hpp"
 #include "sim/trace/text_file.hpp"
 #include "tests/sim/cli_program.hpp"
 #include "tests/sim/recordings.hpp"

@@ -8,6 +8,8 @@
 
 #include "model/costs.hpp"
 #include "model/state_table.hpp"
+#include "sim/conform/traced_machine.hpp"
+#include "sim/conform/twin.hpp"
 #include "sim/error.hpp"
 #include "sim/trace/catalogue.hpp"
 #include "sim/trace/import_costs.hpp"
@@ -81,7 +83,8 @@ TEST_P(Shipped, TablesAndCostsAreTheImportsByteForByte) {
 
 INSTANTIATE_TEST_SUITE_P(Kernels, Shipped,
                          testing::Values("x86_64-6.1", "x86_64-6.12", "x86_64-6.1-statecontrol",
-                                         "x86_64-5.10", "x86_64-7.3", "arm64-6.1", "arm64-6.12"),
+                                         "x86_64-5.10", "x86_64-7.3", "arm64-6.1", "arm64-6.12",
+                                         "ppc64el-6.12", "s390x-6.12"),
                          [](const auto& c) { return "k" + std::to_string(c.index); });
 
 TEST(ShippedTables, HaveTheCoresStatesInPlace) {
@@ -293,6 +296,8 @@ TEST(Import, OperationsOfProcessOneAreNoBoot) {
 
 // --- plain files, as a user has them
 
+std::string down_of_5_10(int prepare_state);
+
 /// A machine's own files: hotplug/states, and the trace of a boot or a cycle.
 class PlainFiles : public testing::Test {
  protected:
@@ -374,10 +379,14 @@ TEST_F(PlainFiles, MakeATableAndCosts) {
   EXPECT_EQ(costs["measured_under"], "hardware");
   EXPECT_EQ(costs["states"]["threads:prepare"]["startup"], 10'000);
   EXPECT_EQ(costs["states"]["sched:active"]["startup"], 20'000);
-  // From bringup_cpu's enter to the first event of CPU 1, less two wake-ups of 10 us.
-  EXPECT_EQ(costs["phases"]["unattributed"], 980'000);
+  // From the last PREPARE callback to the first event of CPU 1, less a wake-up. The trace does not
+  // tell whether CPU 1 came alive late, or took long afterwards.
   EXPECT_EQ(costs["phases"]["wake_up"], 10'000);
-  EXPECT_EQ(costs["phases"]["alive"], 0);
+  EXPECT_EQ(costs["phases"]["alive"], 1'000'000);
+  EXPECT_EQ(costs["phases"]["cpu_init"], 0);
+  EXPECT_EQ(costs["other_reading"]["phases"]["alive"], 0);
+  EXPECT_EQ(costs["other_reading"]["phases"]["cpu_init"].dump(),
+            R"({"work":1000000,"lock":"tsc_partner"})");
 }
 
 TEST_F(PlainFiles, StableSeriesGotRulesOfLaterKernels) {
@@ -556,9 +565,12 @@ TEST_F(PlainFiles, AKernelLogSplitsTheBringUp) {
       .arch = "x86_64"};
   const Import made = import_table(options);
   const ordered_json& costs = *made.costs;
-  EXPECT_EQ(costs["states"]["cpu:bringup"]["startup"], 100'000);
+  // From the last PREPARE callback on, less the wake-up of the AP's thread.
+  EXPECT_EQ(costs["phases"]["kick"], 110'000);
   EXPECT_EQ(costs["phases"]["alive"], 300'000);
-  EXPECT_EQ(costs["phases"]["unattributed"], 580'000);
+  EXPECT_EQ(costs["phases"]["wake_up"], 10'000);
+  EXPECT_EQ(costs["phases"]["cpu_init"], 590'000);
+  EXPECT_FALSE(costs.contains("other_reading"));
 }
 
 TEST_F(PlainFiles, AKernelLogNamesTheKernelAndStatesTheArchitecture) {
@@ -586,6 +598,62 @@ TEST_F(PlainFiles, AKernelLogOfAnotherTimeIsAWarning) {
        .dmesg = write("dmesg", "[    7.000120] smpboot: Booting Node 0 Processor 1 APIC 0x1\n"),
        .kernel = "6.1"});
   EXPECT_THAT(made.warnings, testing::Contains(testing::HasSubstr("no bring-up could be split")));
+}
+
+TEST_F(PlainFiles, AKernelLogOfAnotherBootIsRefused) {
+  std::string boot = up();
+  for (std::size_t at = 0; (at = boot.find("sh-9", at)) != std::string::npos;)
+    boot.replace(at, 4, "swapper/0-1");
+  const std::string log =
+      write("dmesg", "[    7.000120] smpboot: Booting Node 0 Processor 1 APIC 0x1\n");
+  EXPECT_THAT(error({.states = write("states", states()),
+                     .traces = {write("up", boot)},
+                     .dmesg = log,
+                     .kernel = "6.1"}),
+              testing::StartsWith(log + ": tells of CPUs that start, but none of them within"));
+}
+
+TEST_F(PlainFiles, APlainTraceGivesAScenarioWithItsOperations) {
+  std::string boot = up();
+  for (std::size_t at = 0; (at = boot.find("sh-9", at)) != std::string::npos;)
+    boot.replace(at, 4, "swapper/0-1");
+  const std::string trace = write("up", boot + down_of_5_10(0));
+  const Import made =
+      import_table({.states = write("states", states()), .traces = {trace}, .kernel = "6.1"});
+  ASSERT_EQ(made.evidence.power_ons.size(), 1u);
+  const PowerOn& on = made.evidence.power_ons.front();
+  EXPECT_EQ(on.design, Design::Symmetric);
+  const auto scenario = [&](const std::string& machine) {
+    std::vector<std::string> warnings;
+    const Recording recording = recording_of(on, machine, warnings);
+    EXPECT_EQ(warnings.size(), machine.empty() ? 1u : 0u);
+    return ordered_json::parse(
+        make_scenario(recording, made.state_table, {"m", "t.json", "c.json", *on.design}));
+  };
+  const ordered_json alone = scenario("");
+  EXPECT_EQ(alone["design"], "symmetric");
+  EXPECT_EQ(alone["costs"], "c.json");
+  EXPECT_EQ(alone["machine"]["topology"].size(), 2u);
+  EXPECT_EQ(alone["operations"].dump(),
+            R"([{"op":"boot"},{"op":"write","path":"cpu1/online","value":"0"}])");
+  const std::string dir = "/sys/devices/system/cpu/cpu";
+  const std::string topology = write(
+      "topology", dir + "0/topology/core_id:4\n" + dir + "0/topology/thread_siblings_list:0-1\n" +
+                      dir + "1/topology/core_id:4\n" + dir + "1/topology/physical_package_id:0\n" +
+                      dir + "1/topology/thread_siblings_list:0-1\n");
+  EXPECT_EQ(scenario(topology)["machine"]["topology"][1]["thread"], 1);
+  EXPECT_THROW(scenario(write("nothing", "no topology\n")), BadInput);
+}
+
+TEST_F(PlainFiles, RefusesClocksThatDisagree) {
+  std::string late = up();
+  for (std::size_t at = 0; (at = late.find("[001] ..... 1.0", at)) != std::string::npos;)
+    late.replace(at, 15, "[001] ..... 9.0");
+  const std::string trace = write("up", late);
+  EXPECT_EQ(error({.states = write("states", states()), .traces = {trace}, .kernel = "6.1"}),
+            trace +
+                ":4:1: CPU 1 runs a callback here, but no task waits for it at this time: the "
+                "clocks of the CPUs disagree, expected a trace with trace_clock=global");
 }
 
 TEST_F(PlainFiles, AnUnknownKernelAndATableWithoutStartingAreWarnings) {
@@ -688,14 +756,56 @@ TEST(Costs, OfAnEmulatorAreLabelledAndNameEveryPhaseOfTheBringUp) {
   EXPECT_EQ(costs["measured_under"], "emulation");
   EXPECT_EQ(costs["name"], "emulated-x86_64-6.12");
   for (const char* phase : {"kick", "alive", "microcode", "cpu_init", "calibrate", "tsc_sync",
-                            "idle_entry", "kick_cleanup", "wake_up", "unattributed"})
+                            "idle_entry", "kick_cleanup", "wake_up", "cpu_up", "bringup_done"})
     EXPECT_TRUE(costs["phases"].contains(phase)) << phase;
   for (const auto& [name, cost] : costs["phases"].items())
     EXPECT_NE(std::find(kPhaseNames.begin(), kPhaseNames.end(), name), kPhaseNames.end()) << name;
-  // STARTING callbacks pass within unattributed.
+  // STARTING callbacks pass within cpu_init, and takedown_cpu waits for the dying CPU.
   EXPECT_EQ(costs["states"]["sched:starting"]["startup"], 0);
-  // takedown_cpu sleeps for most of its time.
-  EXPECT_TRUE(costs["states"]["cpu:teardown"]["teardown"].contains("wait"));
+  EXPECT_FALSE(costs["states"].contains("cpu:teardown"));
+  EXPECT_EQ(costs["phases"]["idle_dead"]["work"].size(), 5u);
+  // The recordings are of several machines, so no run takes its durations from their places.
+  EXPECT_FALSE(costs.contains("replay"));
+  EXPECT_EQ(costs["states"]["threads:prepare"]["startup"][0]["when"], "first");
+}
+
+/// What a boot of the recorded machine gives by itself.
+Import boot_alone(const std::string& dir, const std::string& file) {
+  ImportOptions options = as_shipped(dir, "");
+  options.traces = {kRecordings + dir + "/" + file};
+  return import_table(options);
+}
+
+TEST(Costs, OfOneBootHaveTheirPlaces) {
+  const Import made = boot_alone("x86_64-6.12", "A-boot-smp8.txt.gz");
+  const ordered_json& costs = *made.costs;
+  EXPECT_EQ(costs["replay"].dump(), R"({"design":"parallel","cpus":8,"seed":1})");
+  const ordered_json& threads = costs["states"]["threads:prepare"]["startup"]["work"];
+  EXPECT_EQ(threads["by_cpu"]["1"].dump(), "[11112000]");
+  EXPECT_EQ(threads["quantiles"].size(), 5u);
+  // The trace buffers' callback has an instance for each buffer; the last one added comes first.
+  EXPECT_EQ(costs["states"]["trace/RB:prepare"]["startup"]["work"]["by_cpu"]["1"][0].size(), 3u);
+  // An emulator says nothing about other designs.
+  EXPECT_EQ(costs["no_figure"].size(), 3u);
+  EXPECT_FALSE(costs.contains("other_reading"));
+}
+
+TEST(Costs, OfASerialAndAParallelBootTellAliveFromTheRest) {
+  ImportOptions options = as_shipped("x86_64-6.12", "");
+  for (const char* file : {"/A-boot-smp8.txt.gz", "/A-boot-smp8-parallel0.txt.gz"})
+    options.traces.push_back(kRecordings + "x86_64-6.12" + file);
+  const ordered_json costs = *import_table(options).costs;
+  EXPECT_EQ(costs["replay"]["design"], "parallel");
+  EXPECT_EQ(costs["no_figure"].size(), 2u);
+  EXPECT_EQ(costs["phases"]["cpu_init"]["work"]["by_cpu"].size(), 7u);
+}
+
+TEST(Costs, StatesThatComeAfterTheBootSayWhen) {
+  const Import made = boot_alone("s390x-6.12", "A-boot-smp8.txt.gz");
+  EXPECT_GT(state(made.table, "base/topology:prepare")["since"], 1'000'000'000);
+  EXPECT_FALSE(state(made.table, "smpboot/threads:online").contains("since"));
+  // Its registration failed, so the kernel has no such state.
+  for (const ordered_json& s : made.table["states"]) EXPECT_NE(s["id"], 191) << s;
 }
 
 TEST(Costs, CountersHaveNone) {
