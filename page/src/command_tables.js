@@ -9,15 +9,14 @@ function timeOf(r, key) {
   const range = r[key + '_range_ns'];
   if (r.no_figure) return element('span', {title: r.no_figure}, 'no figure');
   if (!range) return duration(r[key + '_ns']);
-  return element(
-      'span', {title: r.why_range}, duration(range.low), ' to ', duration(range.high));
+  return element('span', {title: r.why_range}, duration(range.low), ' to ', duration(range.high));
 }
 
 function factorOf(r) {
   const f = r.speedup_range ?? {low: r.speedup, high: r.speedup};
   if (f.low === null) return '–';
-  const text = f.low === f.high ? `${f.low.toFixed(2)}×` :
-                                  `${f.low.toFixed(2)}× to ${f.high.toFixed(2)}×`;
+  const text =
+      f.low === f.high ? `${f.low.toFixed(2)}×` : `${f.low.toFixed(2)}× to ${f.high.toFixed(2)}×`;
   return element('data', {value: f.low}, text);
 }
 
@@ -63,8 +62,7 @@ export function comparisonTables(comparison, runs) {
         overSeeds('The designs, over all seeds: mean [95 % confidence]', comparison.means));
   for (const r of several ? [] : comparison.runs) tables.push(...whyRange(r));
   if (comparison.to_record)
-    tables.push(
-        element('p', {class: 'machine'}, `To know more, record ${comparison.to_record}.`));
+    tables.push(element('p', {class: 'machine'}, `To know more, record ${comparison.to_record}.`));
   for (const note of comparison.notes ?? []) tables.push(element('p', {class: 'machine'}, note));
   return tables;
 }
@@ -77,8 +75,8 @@ function overSeeds(title, list) {
       title, [['design'], ['seeds', 'n'], ['bring-up', 'n'], ['boot', 'n']],
       list.map(
           one =>
-              [one.end ? `${one.design}, ${one.end} end` : one.design, number(one.seeds), element('span', {}, mean(one.bringup_ns)),
-               element('span', {}, mean(one.boot_ns))]),
+              [one.end ? `${one.design}, ${one.end} end` : one.design, number(one.seeds),
+               element('span', {}, mean(one.bringup_ns)), element('span', {}, mean(one.boot_ns))]),
       'key');
 }
 

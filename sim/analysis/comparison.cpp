@@ -35,8 +35,12 @@ std::vector<OverSeeds> over_seeds(const Comparison& c, Base base) {
     if (bringups[0].size() < 2) continue;
     for (const std::size_t end : {0, 1})
       if (end == 0 || ranges)
-        list.push_back({design, !ranges ? "" : end == 0 ? "low" : "high", bringups[end].size(),
-                        mean_interval(bringups[end]), mean_interval(boots[end])});
+        list.push_back({design,
+                        !ranges    ? ""
+                        : end == 0 ? "low"
+                                   : "high",
+                        bringups[end].size(), mean_interval(bringups[end]),
+                        mean_interval(boots[end])});
   }
   return list;
 }

@@ -129,16 +129,17 @@ std::vector<MachineConfig> other_readings(const Scenario& s) {
 
 void widen(RunFigures& f, const Scenario& s,
            const std::function<RunResult(const MachineConfig&)>& run) {
-  if (!is_untold(s)) return;
-  if (s.config.design == Design::Notifier &&
-      s.config.table.rules().core_sync == CoreSync::Full) {
-    f.why = "this design starts an AP by the callin flag, as kernels up to 6.4 did: how long that "
-            "takes, a trace of a later kernel does not show";
+  if (const auto none = s.untold.no_figure.find(s.config.design);
+      none != s.untold.no_figure.end()) {
+    f.why = none->second;
     f.told = false;
     return;
   }
-  if (const auto none = s.untold.no_figure.find(s.config.design); none != s.untold.no_figure.end()) {
-    f.why = none->second;
+  if (!is_untold(s)) return;
+  if (s.config.design == Design::Notifier && s.config.table.rules().core_sync == CoreSync::Full) {
+    f.why =
+        "this design starts an AP by the callin flag, as kernels up to 6.4 did: how long that "
+        "takes, a trace of a later kernel does not show";
     f.told = false;
     return;
   }
@@ -174,9 +175,9 @@ std::string what_to_record(const Scenario& s) {
     text = "a boot of the same machine with cpuhp.parallel=1";
   if (!text.empty()) text += ", whose trace `import` takes with the present one; or ";
   return text +
-         "a kernel log (`import --dmesg`) that says when each AP came alive, as on arm64 \"CPU1: "
-         "Booted secondary processor\"; a function graph of start_secondary() would show it, but "
-         "`import` takes no times from one";
+         "a kernel log (`import --dmesg`) with a line \"microcode: CPU1: ...\" for each AP; a "
+         "function "
+         "graph of start_secondary() would tell it, too, but `import` takes no times from one";
 }
 
 }  // namespace cpuhp

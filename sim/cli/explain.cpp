@@ -82,6 +82,11 @@ WhatIf try_variants(const ExplainOptions& o, const Scenario& scenario, Simulator
   for (const std::string& word : o.what_ifs) options.own.push_back(parse_cost_change(word, config));
   if (scenario.untold.no_figure.count(config.design) == 0)
     options.other_readings = other_readings(scenario);
+  if (scenario.untold.other && config.design == scenario.untold.design) {
+    // Both readings take the traced time, but not with other costs.
+    options.other_readings.push_back(config);
+    options.other_readings.back().costs.phases = *scenario.untold.other;
+  }
   WhatIf found = what_if(simulator, config, e.chain, e.blame, options);
   if (tried < all) e.notes.push_back(stopped_text(tried, all, "variants"));
   return found;
@@ -140,8 +145,9 @@ void explain_twin(const ExplainOptions& o, Explanation& e) {
   ImportOptions files{.states = o.states, .traces = {o.input}, .dmesg = o.dmesg};
   if (files.states.empty() && !read_recording(o.input).states.empty()) files.states = o.input;
   if (files.states.empty())
-    throw BadInput{"--what-if needs --states for a trace: a trace cannot be run again, and the twin "
-                   "of its machine needs /sys/devices/system/cpu/hotplug/states"};
+    throw BadInput{
+        "--what-if needs --states for a trace: a trace cannot be run again, and the twin "
+        "of its machine needs /sys/devices/system/cpu/hotplug/states"};
   Import made = import_table(files);
   const std::string why = "--what-if on " + o.input + ": ";
   const Scenario twin = parse_scenario(twin_of_traces(made, o.machine, why).dump(), o.input);

@@ -29,8 +29,9 @@ struct ImportArguments {
 std::string scenario_of(const ImportArguments& o, Import& made) {
   const std::string why = "--scenario-out " + o.scenario_out + ": ";
   if (o.out.empty() || o.costs_out.empty())
-    throw BadInput{why + "a scenario names its table and its costs, so --out and --costs-out are "
-                         "needed too"};
+    throw BadInput{why +
+                   "a scenario names its table and its costs, so --out and --costs-out are "
+                   "needed too"};
   return twin_of_traces(made, o.machine, path_from(o.out, o.scenario_out),
                         path_from(o.costs_out, o.scenario_out), why);
 }

@@ -73,11 +73,11 @@ int execute_run(const RunArguments& o) {
     const std::vector<Finding> findings = findings_of(result, scenario.config);
     for (const std::string& path : o.traces) write_trace(path, scenario, result);
     RunReport report{.scenario = scenario,
-                           .result = result,
-                           .expectations = check_expectations(
-                               scenario, result, {.findings = &findings, .same_run = same}),
-                           .findings = findings,
-                           .repeat = repeat_line(o)};
+                     .result = result,
+                     .expectations = check_expectations(scenario, result,
+                                                        {.findings = &findings, .same_run = same}),
+                     .findings = findings,
+                     .repeat = repeat_line(o)};
     widen(report.figures, scenario, [&](const MachineConfig& reading) {
       return simulator.run(reading, {.exact = o.exact, .plain = plain, .keep_events = false});
     });

@@ -34,7 +34,8 @@ Json run_json(const Comparison& c, const RunFigures& r) {
            {"digest", r.digest},
            {"speedup", is_one(factor) ? Json(factor->low) : Json(nullptr)}};
   add_ranges(one, r);
-  if (factor && !is_one(factor)) one["speedup_range"] = {{"low", factor->low}, {"high", factor->high}};
+  if (factor && !is_one(factor))
+    one["speedup_range"] = {{"low", factor->low}, {"high", factor->high}};
   return one;
 }
 
@@ -97,12 +98,11 @@ const RunFigures& first_of(const Comparison& c, Design d) {
 }
 /// True when the design has figures, though they may be ranges.
 bool told(const Comparison& c, Design d) {
-  return std::ranges::all_of(
-      c.runs, [d](const RunFigures& r) { return r.design != d || r.told; });
+  return std::ranges::all_of(c.runs, [d](const RunFigures& r) { return r.design != d || r.told; });
 }
 bool single(const Comparison& c, Design d) {
-  return std::ranges::all_of(
-      c.runs, [d](const RunFigures& r) { return r.design != d || r.is_one(); });
+  return std::ranges::all_of(c.runs,
+                             [d](const RunFigures& r) { return r.design != d || r.is_one(); });
 }
 
 std::string in_unit(const TimeRange& t, const Unit& unit) {
@@ -150,13 +150,17 @@ std::string designs_table(const Comparison& c) {
     for (const RunFigures& r : c.runs)
       if (r.design == d) online = std::min(online, r.online);
     std::vector<std::string> row{
-        std::string(to_string(d)),
-        told(c, d) ? in_unit(bringup_of(c, d), unit) : "no figure",
-        factor_text(factor_of(c, d)),
-        told(c, d) ? in_unit(boot_of(c, d), unit) : "no figure"};
-    for (const Ns Ledger::*part : {&Ledger::useful, &Ledger::spinning, &Ledger::sleeping, &Ledger::idle})
+        std::string(to_string(d)), told(c, d) ? in_unit(bringup_of(c, d), unit) : "no figure",
+        factor_text(factor_of(c, d)), told(c, d) ? in_unit(boot_of(c, d), unit) : "no figure"};
+    for (const Ns Ledger::*part :
+         {&Ledger::useful, &Ledger::spinning, &Ledger::sleeping, &Ledger::idle})
       row.push_back(single(c, d) ? percent(of([part](const RunFigures& r) {
-        return part == &Ledger::spinning ? spinning(r.control_cpu) : r.control_cpu.*part; }), whole) : "-");
+                                             return part == &Ledger::spinning
+                                                        ? spinning(r.control_cpu)
+                                                        : r.control_cpu.*part;
+                                           }),
+                                           whole)
+                                 : "-");
     row.push_back(std::to_string(online));
     if (background)
       row.push_back(
@@ -174,8 +178,9 @@ std::string over_seeds_table(const std::vector<OverSeeds>& all) {
                        readable(ns(m->high)));
   };
   for (const OverSeeds& one : all)
-    table.add({std::string(to_string(one.design)) + (one.end.empty() ? "" : ", " + one.end + " end"),
-               text(one.bringup), text(one.boot)});
+    table.add(
+        {std::string(to_string(one.design)) + (one.end.empty() ? "" : ", " + one.end + " end"),
+         text(one.bringup), text(one.boot)});
   return table.print("  ");
 }
 
@@ -300,11 +305,13 @@ std::string ranges_text(const Comparison& c, unsigned columns) {
   for (const Design d : designs_of(c)) {
     if (single(c, d)) continue;
     const std::optional<FactorRange> f = factor_of(c, d);
-    const std::string_view spans =
-        f && f->low < 1 && f->high > 1 ? "; these traces do not tell which of the two is faster" : "";
-    text += wrapped(fmt::format("{}: {}{}.", to_string(d),
-                                figure_and_why(mean(c, d, &RunFigures::bringup), first_of(c, d)), spans),
-                    columns);
+    const std::string_view spans = f && f->low < 1 && f->high > 1
+                                       ? "; these traces do not tell which of the two is faster"
+                                       : "";
+    text += wrapped(
+        fmt::format("{}: {}{}.", to_string(d),
+                    figure_and_why(mean(c, d, &RunFigures::bringup), first_of(c, d)), spans),
+        columns);
   }
   if (!text.empty() && !c.to_record.empty())
     text += wrapped("To know more, record " + c.to_record + ".", columns);
@@ -358,7 +365,9 @@ std::string comparison_csv(const std::vector<Comparison>& comparisons) {
   for (const Comparison& c : comparisons)
     for (const RunFigures& r : c.runs) {
       const std::optional<FactorRange> factor = speedup(c, r);
-      const auto number = [](bool known, double f) { return known ? fmt::format("{:.6g}", f) : ""; };
+      const auto number = [](bool known, double f) {
+        return known ? fmt::format("{:.6g}", f) : "";
+      };
       const auto one = [&r](const TimeRange& t) {
         return r.told && t.is_one() ? std::to_string(t.low.v) : "";
       };
@@ -370,8 +379,7 @@ std::string comparison_csv(const std::vector<Comparison>& comparisons) {
           "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(c.scenario),
           to_string(r.design), r.seed, r.cpus, r.online, one(r.bringup), one(r.boot),
           r.control_cpu.useful.v, spinning(r.control_cpu).v, r.control_cpu.sleeping.v,
-          r.control_cpu.idle.v, r.events, r.digest,
-          is_one(factor) ? number(true, factor->low) : "",
+          r.control_cpu.idle.v, r.events, r.digest, is_one(factor) ? number(true, factor->low) : "",
           r.background_left ? std::to_string(r.background_left->v) : "", ends(r.bringup),
           ends(r.boot), number(factor.has_value(), factor ? factor->low : 0),
           number(factor.has_value(), factor ? factor->high : 0), r.told ? "" : csv_field(r.why));

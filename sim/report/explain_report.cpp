@@ -222,15 +222,16 @@ std::string own_what_if_text(const WhatIf& w) {
   for (std::size_t i = 0; i < w.own.size(); ++i)
     text += (i == 0 ? " " : i + 1 == w.own.size() ? " and " : ", ") + change_text(w.own[i]);
   if (!w.own_time) return text + ": the operation never ends\n";
-  return text + fmt::format(": {} {}, instead of {}\n", readable(*w.own_time),
-                            gain_text(*w.own_time, w.baseline), readable(w.baseline)) +
+  return text +
+         fmt::format(": {} {}, instead of {}\n", readable(*w.own_time),
+                     gain_text(*w.own_time, w.baseline), readable(w.baseline)) +
          other_readings_text(w);
 }
 
 std::string what_if_table(const Explanation& e) {
   if (!e.what_if)
-    return "\nwhat if: not available, because a trace cannot be run again; --states makes a twin of "
-           "its machine, which can\n";
+    return "\nwhat if: not available, because a trace cannot be run again; --states makes "
+           "a twin that can\n";
   const WhatIf& w = *e.what_if;
   const Unit unit = unit_for(w.baseline);
   const std::string text = own_what_if_text(w);

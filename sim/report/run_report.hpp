@@ -16,8 +16,8 @@ struct RunReport {
   const Scenario& scenario;
   const RunResult& result;
   std::vector<Expectation> expectations;
-  std::vector<Finding> findings;  ///< broken invariants
-  std::string repeat;             ///< the command to repeat the run; empty: none
+  std::vector<Finding> findings;                ///< broken invariants
+  std::string repeat;                           ///< the command to repeat the run; empty: none
   RunFigures figures = cpuhp::figures(result);  ///< what is known of its times
 };
 

@@ -423,11 +423,10 @@ class CostMaker {
     ordered_json phases{{"alive", other_.at("alive").cost(replays())},
                         {"cpu_init", other_.at("cpu_init").cost(replays(), false, "tsc_partner")}};
     const char* const why =
-        hidden_ ? "this trace does not show when an AP came alive while others were kicked"
+        hidden_         ? "this trace does not show when an AP came alive while others were kicked"
         : one_interval_ ? "alive and what follows the release are one interval in this trace"
                         : "the control CPU looks only every 2 ms whether an AP is alive";
-    return {{"why", why},
-            {"phases", std::move(phases)}};
+    return {{"why", why}, {"phases", std::move(phases)}};
   }
 
   /// Returns the bring-up of boots under a design other than that of the run that is replayed.
@@ -474,10 +473,10 @@ class CostMaker {
     Ns took{}, waited{};
   };
   std::map<CpuId, Released> released_;
-  bool hidden_ = false;                ///< a boot hides the time to an AP's first sign of life
-  std::array<bool, 2> walked_{};       ///< by Direction: CPUs went this way
-  bool untold_ = false;                ///< a bring-up may be read in two ways
-  bool one_interval_ = false;          ///< of some, alive and what follows are one interval
+  bool hidden_ = false;           ///< a boot hides the time to an AP's first sign of life
+  std::array<bool, 2> walked_{};  ///< by Direction: CPUs went this way
+  bool untold_ = false;           ///< a bring-up may be read in two ways
+  bool one_interval_ = false;     ///< of some, alive and what follows are one interval
   std::map<std::string, Durations> phases_, other_;
   std::map<std::pair<StateId, Direction>, Durations> states_;
 };
