@@ -1,8 +1,5 @@
 // What a trace shows of each bring-up and takedown: which parts it had, what each took, which
 // callbacks ran, and what the trace cannot tell. Internal to `import`, which makes costs of it.
-//
-//   for (const Walk& w : walks_of(trace, states, true))
-//     if (w.up() && w.started) ...   // CPU w.cpu came up, measured at w.file:w.line
 #pragma once
 
 #include <array>

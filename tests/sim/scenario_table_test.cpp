@@ -174,7 +174,8 @@ const TableChange kCosts[] = {
      "'unattributed'?)"},
     {"UnknownWhen", "\"primary\", \"work\": 8", "\"primery\", \"work\": 8",
      "c.json:11:27: /phases/microcode/when: expected \"always\", \"primary\", \"secondary\", "
-     "\"first_of_socket\", \"first_sibling\" or \"remote_node\", found \"primery\" (did you mean "
+     "\"first_of_socket\", \"first_sibling\", \"remote_node\", \"first\" or \"again\", found "
+     "\"primery\" (did you mean "
      "'primary'?)"},
     {"Negative", "\"unattributed\": 5000", "\"unattributed\": -5",
      "c.json:10:21: /phases/unattributed: out of range: expected an integer (ns), 0 to "

@@ -27,9 +27,9 @@ TEST(Recording, ReadsEveryFile) {
       events += t->stream.events.size();
     }
   }
-  EXPECT_EQ(files, 82u);
-  EXPECT_EQ(operations, 4653u);
-  EXPECT_EQ(events, 59116u);
+  EXPECT_EQ(files, 93u);
+  EXPECT_EQ(operations, 4665u);
+  EXPECT_EQ(events, 62652u);
 }
 
 TEST(Recording, ReadsOneOperation) {
