@@ -1,6 +1,7 @@
 #include "sim/analysis/readings.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 namespace cpuhp {
@@ -21,6 +22,26 @@ void bound(Dist& dist, bool longest) {
   dist.measured = nullptr;
   if (dist.quantiles.empty()) return;
   dist = Dist::fixed(longest ? dist.quantiles.back() : dist.quantiles.front());
+}
+
+/// True when the traced control CPU looked only every 2 ms whether an AP is alive.
+bool polled(const Scenario& s) { return s.config.table.rules().core_sync == CoreSync::Full; }
+
+/// Makes each AP come alive as early as the control CPU's looks allow. A profile has it right before
+/// the look that saw it.
+void come_alive_early(MachineConfig& c) {
+  const auto early = [](Ns& d) {
+    if (d > 1_ms) d = std::max(1_ms + 1_us, d - 2_ms + 2_us);
+  };
+  for (CostPart& part : c.costs.phase(Phase::Alive).parts) {
+    for (Ns& d : part.work.quantiles) early(d);
+    if (part.work.measured == nullptr) continue;
+    auto measured = std::make_shared<TracedDurations>(*part.work.measured);
+    for (auto& [cpu, occurrences] : measured->by_cpu)
+      for (std::vector<Ns>& instances : occurrences)
+        for (Ns& d : instances) early(d);
+    part.work.measured = std::move(measured);
+  }
 }
 
 /// Calls f(cost) for the startup of each state, and stores what f makes of it.
@@ -115,12 +136,23 @@ std::vector<MachineConfig> other_readings(const Scenario& s) {
     all.push_back(s.config);
     for (const Phase phase : {Phase::Alive, Phase::CpuInit}) all.back().costs.phase(phase) = {};
   }
+  const bool early = polled(s) && s.config.design != Design::Notifier;
+  if (early) {
+    all.push_back(s.config);
+    come_alive_early(all.back());
+  }
   if (s.config.design == Design::Async) {
-    MachineConfig high = all.empty() ? s.config : all.front();
+    MachineConfig high = s.untold.other ? all.front() : s.config;
     std::swap(high.costs.phase(Phase::Unattributed), high.costs.phase(Phase::Alive));
     let_aps_wait(high);
-    MachineConfig low = s.config;
+    MachineConfig low = early ? all.back() : s.config;
     hurry_callbacks(low);
+    if (!s.config.tsc_reliable && !s.config.table.is_arm64()) {
+      // An AP that synchronises its TSC burns another CPU's time, and any part of its start may be
+      // that. So it may be as if one CPU came up after the other.
+      all.push_back(high);
+      all.back().design = Design::Symmetric;
+    }
     all.push_back(std::move(high));
     all.push_back(std::move(low));
   }
@@ -158,6 +190,8 @@ void widen(RunFigures& f, const Scenario& s,
     if (range->low > Ns{}) add_margins(*range, s.config, traced_design(s), f.online - 1);
   if (f.bringup.is_one() && f.boot.is_one()) return;
   f.why = s.untold.why;
+  if (f.why.empty() && polled(s))
+    f.why = "the control CPU looks only every 2 ms whether an AP is alive";
   if (s.config.design == Design::Async)
     f.why += std::string(f.why.empty() ? "" : ", and ") +
              "no trace shows which callbacks wait for one another when all APs walk at once";

@@ -129,8 +129,7 @@ class Durations {
 /// The start of an AP, from the end of the kick to its first callback, as the model spends it.
 struct Start {
   Ns kick{}, alive{}, init{}, tsc{};
-  Ns latest{};  ///< the longest time to the first sign of life that looks the same
-  Ns rest{};    ///< `alive`, `init`, and for how long nobody looked
+  Ns rest{};  ///< `alive`, `init`, and for how long nobody looked
 };
 
 /// Makes a profile. The parts of each way that the model spends otherwise than the trace shows them
@@ -275,7 +274,7 @@ class CostMaker {
       s.init = std::max(Ns{}, rest - s.alive);
     else if (w.design == Design::Async)
       s.init = rest;
-    s.alive = s.latest = rest - s.init;
+    s.alive = rest - s.init;
     s.rest = rest;
     polled(w, s);
     return s;
@@ -293,8 +292,7 @@ class CostMaker {
     // A trace in microseconds may round up.
     Ns seen = seen_after(s.alive - kEarly * 2);
     if (seen > s.rest) seen = std::max(kSpins, seen - kSleeps);
-    s.latest = std::min(s.alive, seen - kEarly);
-    s.alive = seen > kSpins ? seen - kSleeps + kEarly : s.latest;
+    s.alive = std::min(s.alive, seen - kEarly);
     s.init = s.rest - (seen > kSpins ? seen + 1_ns : s.alive);
   }
 
@@ -327,10 +325,9 @@ class CostMaker {
       const bool told = w.logged[static_cast<std::size_t>(StartPart::Alive)].has_value() ||
                         (splits() && (w.hidden() || !may_be_late(w.cpu, s.rest)));
       const Place at{w.cpu, w.occurrence, 0};
-      other_["alive"].add(at, told ? s.latest : w.hidden() ? w.waited : Ns{}, first);
+      other_["alive"].add(at, told ? s.alive : w.hidden() ? w.waited : Ns{}, first);
       other_["cpu_init"].add(at, told || w.hidden() ? s.init : s.rest, first);
-      untold_ = untold_ || !told || s.latest != s.alive;
-      one_interval_ = one_interval_ || !told;
+      untold_ = untold_ || !told;
       hidden_ = hidden_ || (w.hidden() && !told);
     }
     if (w.takedown > Ns{} && w.ret == 0) phase("idle_dead", w.takedown - wake_up_);
@@ -423,9 +420,8 @@ class CostMaker {
     ordered_json phases{{"alive", other_.at("alive").cost(replays())},
                         {"cpu_init", other_.at("cpu_init").cost(replays(), false, "tsc_partner")}};
     const char* const why =
-        hidden_         ? "this trace does not show when an AP came alive while others were kicked"
-        : one_interval_ ? "alive and what follows the release are one interval in this trace"
-                        : "the control CPU looks only every 2 ms whether an AP is alive";
+        hidden_ ? "this trace does not show when an AP came alive while others were kicked"
+                : "alive and what follows the release are one interval in this trace";
     return {{"why", why}, {"phases", std::move(phases)}};
   }
 
@@ -476,7 +472,6 @@ class CostMaker {
   bool hidden_ = false;           ///< a boot hides the time to an AP's first sign of life
   std::array<bool, 2> walked_{};  ///< by Direction: CPUs went this way
   bool untold_ = false;           ///< a bring-up may be read in two ways
-  bool one_interval_ = false;     ///< of some, alive and what follows are one interval
   std::map<std::string, Durations> phases_, other_;
   std::map<std::pair<StateId, Direction>, Durations> states_;
 };
