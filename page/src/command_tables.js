@@ -4,6 +4,28 @@ import {findingCell} from './findings.js';
 import {duration, folded, ledgerBar, number, table} from './tables.js';
 import {percent, readable} from './units.js';
 
+/// A time in a line of `compare` or `run`: one figure, a range, or neither.
+function timeOf(r, key) {
+  const range = r[key + '_range_ns'];
+  if (r.no_figure) return element('span', {title: r.no_figure}, 'no figure');
+  if (!range) return duration(r[key + '_ns']);
+  return element('span', {title: r.why_range}, duration(range.low), ' to ', duration(range.high));
+}
+
+function factorOf(r) {
+  const f = r.speedup_range ?? {low: r.speedup, high: r.speedup};
+  if (f.low === null) return '–';
+  const text =
+      f.low === f.high ? `${f.low.toFixed(2)}×` : `${f.low.toFixed(2)}× to ${f.high.toFixed(2)}×`;
+  return element('data', {value: f.low}, text);
+}
+
+/// Says why a time is a range, or why there is none.
+function whyRange(r) {
+  const why = r.no_figure ? `no figure: ${r.no_figure}` : r.why_range;
+  return why ? [element('p', {class: 'machine'}, `${r.design}: ${why}`)] : [];
+}
+
 const ledgerOf = c => [c.useful_ns, c.spinning_ns, c.sleeping_ns, c.idle_ns, 0];
 
 /// A design's line of `compare`.
@@ -16,9 +38,8 @@ export function comparisonTables(comparison, runs) {
     const parts = pictured ? pictured.json.control_cpu : ledgerOf(r.control_cpu);
     const c = r.control_cpu;
     return [
-      r.design, several ? String(r.seed) : null, duration(r.bringup_ns),
-      r.speedup === null ? '–' : element('data', {value: r.speedup}, `${r.speedup.toFixed(2)}×`),
-      duration(r.boot_ns), ledgerBar(parts), duration(c.useful_ns), duration(c.spinning_ns),
+      r.design, several ? String(r.seed) : null, timeOf(r, 'bringup'), factorOf(r),
+      timeOf(r, 'boot'), ledgerBar(parts), duration(c.useful_ns), duration(c.spinning_ns),
       duration(c.sleeping_ns), duration(c.idle_ns), `${r.online} of ${r.cpus}`, number(r.events),
       element('code', {}, r.digest), ...(background ? [duration(r.background_left_ns)] : [])
     ].filter((_, i) => several || i !== 1);
@@ -39,6 +60,9 @@ export function comparisonTables(comparison, runs) {
   if (comparison.means)
     tables.unshift(
         overSeeds('The designs, over all seeds: mean [95 % confidence]', comparison.means));
+  for (const r of several ? [] : comparison.runs) tables.push(...whyRange(r));
+  if (comparison.to_record)
+    tables.push(element('p', {class: 'machine'}, `To know more, record ${comparison.to_record}.`));
   for (const note of comparison.notes ?? []) tables.push(element('p', {class: 'machine'}, note));
   return tables;
 }
@@ -51,8 +75,8 @@ function overSeeds(title, list) {
       title, [['design'], ['seeds', 'n'], ['bring-up', 'n'], ['boot', 'n']],
       list.map(
           one =>
-              [one.design, number(one.seeds), element('span', {}, mean(one.bringup_ns)),
-               element('span', {}, mean(one.boot_ns))]),
+              [one.end ? `${one.design}, ${one.end} end` : one.design, number(one.seeds),
+               element('span', {}, mean(one.bringup_ns)), element('span', {}, mean(one.boot_ns))]),
       'key');
 }
 
@@ -66,12 +90,13 @@ export function runTables(d, run) {
         ['sleeping', 'n'], ['idle', 'n'], ['online', 'n'], ['events', 'n'], ['digest']
       ],
       [[
-        d.design, d.outcome, duration(d.bringup_ns), duration(d.boot_ns), duration(d.end_ns),
+        d.design, d.outcome, timeOf(d, 'bringup'), timeOf(d, 'boot'), duration(d.end_ns),
         ledgerBar(run.json.control_cpu), duration(c.useful_ns), duration(c.spinning_ns),
         duration(c.sleeping_ns), duration(c.idle_ns), `${d.online} of ${d.cpus}`, number(d.events),
         element('code', {}, d.digest)
       ]],
       'key')];
+  tables.push(...whyRange(d));
   if (d.panic) tables.push(element('p', {class: 'bad'}, `The kernel panicked: ${d.panic}`));
   if (d.hung.length)
     tables.push(table(

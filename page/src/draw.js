@@ -75,6 +75,7 @@ function headFacts({run, order}, palette) {
   const j = run.json, facts = [];
   if (order.length < run.nr)
     facts.push([`${order.length} of ${grouped(run.nr)} CPUs: the busy ones`, palette.accent]);
+  if (j.one_reading) facts.push(['one reading of the traces', palette.accent]);
   if (j.bringup_ns > 0) facts.push([`bring-up ${readable(j.bringup_ns)}`, palette.ink]);
   if (j.boot_ns > 0 && j.boot_ns !== j.bringup_ns)
     facts.push([`boot ${readable(j.boot_ns)}`, palette.ink]);

@@ -1,6 +1,7 @@
 #include "sim/analysis/comparison.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace cpuhp {
 namespace {
@@ -12,20 +13,34 @@ const RunFigures* baseline_of(const Comparison& c, std::uint64_t seed) {
 }
 
 /// Subtracts the figures of `base(run)` from those of each run, and returns each design's averages.
-/// Leaves out the runs for which `base` returns nullptr.
+/// Leaves out the runs for which `base` returns nullptr, and those without figures.
 template <typename Base>
 std::vector<OverSeeds> over_seeds(const Comparison& c, Base base) {
   std::vector<OverSeeds> list;
   for (const Design design : designs_of(c)) {
-    std::vector<double> bringups, boots;
+    std::array<std::vector<double>, 2> bringups, boots;  // by end
+    bool ranges = false;
+    const auto add = [](std::array<std::vector<double>, 2>& to, const TimeRange& time,
+                        const TimeRange& less) {
+      to[0].push_back(static_cast<double>((time.low - less.high).v));
+      to[1].push_back(static_cast<double>((time.high - less.low).v));
+    };
     for (const RunFigures& r : c.runs) {
       const RunFigures* const less = base(r);
-      if (r.design != design || less == nullptr) continue;
-      bringups.push_back(static_cast<double>((r.bringup - less->bringup).v));
-      boots.push_back(static_cast<double>((r.boot - less->boot).v));
+      if (r.design != design || less == nullptr || !r.told || !less->told) continue;
+      add(bringups, r.bringup, less->bringup);
+      add(boots, r.boot, less->boot);
+      ranges = ranges || !r.is_one() || !less->is_one();
     }
-    if (bringups.size() >= 2)
-      list.push_back({design, bringups.size(), mean_interval(bringups), mean_interval(boots)});
+    if (bringups[0].size() < 2) continue;
+    for (const std::size_t end : {0, 1})
+      if (end == 0 || ranges)
+        list.push_back({design,
+                        !ranges    ? ""
+                        : end == 0 ? "low"
+                                   : "high",
+                        bringups[end].size(), mean_interval(bringups[end]),
+                        mean_interval(boots[end])});
   }
   return list;
 }
@@ -37,20 +52,30 @@ RunFigures figures(const RunResult& r) {
           .seed = r.seed,
           .cpus = r.cpus,
           .online = r.online,
-          .bringup = r.bringup,
-          .boot = r.boot,
+          .bringup = {r.bringup, r.bringup},
+          .boot = {r.boot, r.boot},
           .background_left = r.background_left,
           .control_cpu = r.control_cpu,
           .events = r.events,
-          .digest = r.digest};
+          .digest = r.digest,
+          .why = {}};
 }
 
 Ns spinning(const Ledger& ledger) { return ledger.spinning + ledger.stopped; }
 
-std::optional<double> speedup(const Comparison& c, const RunFigures& run) {
+std::optional<FactorRange> factor(const TimeRange& base, const TimeRange& value) {
+  if (base.low <= Ns{} || value.low <= Ns{}) return std::nullopt;
+  const auto over = [](Ns a, Ns b) { return static_cast<double>(a.v) / static_cast<double>(b.v); };
+  return FactorRange{over(base.low, value.high), over(base.high, value.low)};
+}
+
+std::optional<FactorRange> speedup(const Comparison& c, const RunFigures& run) {
   const RunFigures* const base = baseline_of(c, run.seed);
-  if (base == nullptr || base->bringup <= Ns{} || run.bringup <= Ns{}) return std::nullopt;
-  return static_cast<double>(base->bringup.v) / static_cast<double>(run.bringup.v);
+  if (base == nullptr || !base->told || !run.told) return std::nullopt;
+  // A design is as fast as itself, also where its time is a range.
+  const TimeRange& time = run.bringup;
+  return base == &run ? factor({time.low, time.low}, {time.low, time.low})
+                      : factor(base->bringup, time);
 }
 
 std::vector<Design> designs_of(const Comparison& c) {

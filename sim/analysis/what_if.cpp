@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <map>
+#include <memory>
 #include <utility>
 
 #include "sim/error.hpp"
@@ -22,6 +23,12 @@ Ns scaled(Ns d, std::int64_t millionths) {
 
 void scale(Dist& dist, std::int64_t millionths) {
   for (Ns& d : dist.quantiles) d = scaled(d, millionths);
+  if (dist.measured == nullptr) return;
+  auto measured = std::make_shared<TracedDurations>(*dist.measured);
+  for (auto& [cpu, occurrences] : measured->by_cpu)
+    for (std::vector<Ns>& instances : occurrences)
+      for (Ns& d : instances) d = scaled(d, millionths);
+  dist.measured = std::move(measured);
 }
 
 void scale(CostPart& part, std::int64_t millionths) {
@@ -164,7 +171,10 @@ class ChangedRuns {
     if (options_.progress) wanted_ = options_.progress(++done_, of_);
     const OpResult* const done = result.operation(static_cast<std::size_t>(span_.operation));
     if (done == nullptr) return std::nullopt;
-    return span_.begin == Ns{} ? done->end : done->end - done->begin;
+    // A boot ends when its CPUs are up, and drivers may set up states after that.
+    const bool boot = span_.what == "boot" && result.up > done->begin;
+    const Ns end = boot ? std::min(done->end, result.up) : done->end;
+    return span_.begin == Ns{} ? end : end - done->begin;
   }
 
  private:
@@ -233,7 +243,12 @@ WhatIf what_if(Simulator& simulator, const MachineConfig& config, const Critical
   std::ranges::stable_sort(found.rows, {},
                            [](const WhatIfRow& row) { return row.none.value_or(kNever); });
   if (!runs.wanted()) found.own.clear();
-  if (!found.own.empty()) found.own_time = runs.with(options.own);
+  if (found.own.empty()) return found;
+  found.own_time = runs.with(options.own);
+  for (const MachineConfig& reading : options.other_readings) {
+    ChangedRuns other(simulator, reading, chain.span, {}, 2);
+    found.other_readings.push_back({other.with({}), other.with(options.own)});
+  }
   return found;
 }
 

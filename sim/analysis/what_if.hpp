@@ -47,11 +47,17 @@ struct WhatIf {
   /// Time of the operation with all changes in `own`; no value: there are none, or the operation
   /// never returns.
   std::optional<Ns> own_time;
+  /// The same in the other readings of the traces that the costs are from.
+  struct Reading {
+    std::optional<Ns> baseline, own;
+  };
+  std::vector<Reading> other_readings;
 };
 
 struct WhatIfOptions {
   std::size_t top = 10;  ///< largest number of rows; the most promising ones are chosen
   std::vector<CostChange> own;
+  std::vector<MachineConfig> other_readings = {};  ///< machines to which `own` is applied, too
   /// Called after each run. Returns false to stop: remaining changes are not tried, and incomplete
   /// rows are left out.
   std::function<bool(std::size_t done, std::size_t of)> progress;

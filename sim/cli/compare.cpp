@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "sim/analysis/expectations.hpp"
+#include "sim/analysis/readings.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/cli/progress.hpp"
 #include "sim/cli/report_output.hpp"
@@ -72,8 +73,8 @@ struct Compared {
   std::string findings;
 };
 
-DesignPicture picture(const RunResult& r) {
-  return {.design = std::string(to_string(r.design)),
+DesignPicture picture(const RunResult& r, const RunFigures& f) {
+  return {.design = std::string(to_string(r.design)) + (f.is_one() ? "" : " (one reading)"),
           .control = r.control_cpu_time,
           .online = online_counts(r.stream),
           .end = r.boot > Ns{} ? r.boot : r.end};
@@ -111,9 +112,15 @@ std::optional<Round> run_round(const CompareOptions& o, const Work& work, std::u
         config, {.exact = o.exact, .keep_events = shown, .only_masks = o.report.empty()});
     round.findings += deaths(o, work, scenario, result);
     round.runs.push_back(figures(result));
-    if (shown) round.pictures.push_back(picture(result));
+    RunFigures& f = round.runs.back();
+    widen(f, scenario, [&](MachineConfig reading) {
+      reading.seed = config.seed;
+      return simulator.run(reading, {.exact = o.exact, .keep_events = false});
+    });
+    if (shown) round.pictures.push_back(picture(result, f));
     if (shown && !o.report.empty())
       round.lanes.push_back(run_picture(std::string(to_string(result.design)), config, result));
+    if (shown && !o.report.empty() && !f.is_one()) round.lanes.back()["one_reading"] = true;
     rounds.progress.show(++rounds.done, rounds.all);
   }
   if (!rounds.gentle) rounds.gentle.emplace();
@@ -127,9 +134,11 @@ void compare_one(const CompareOptions& o, const Work& work, Simulator& simulator
                .machine = machine_text(first.config) + ", table " + first.config.table.name(),
                .baseline = first.config.design,
                .runs = {},
-               .notes = work.notes};
+               .notes = work.notes,
+               .to_record = what_to_record(first)};
   for (const Scenario& s : work.by_design) {
-    if (s.config.design == Design::Notifier) c.baseline = Design::Notifier;
+    // Of traces, the design that they are of has a figure in any case.
+    if (s.config.design == s.untold.design.value_or(Design::Notifier)) c.baseline = s.config.design;
     if (const std::string_view words = caveat(s.config.design); !words.empty())
       c.notes.emplace_back(words);
   }
@@ -240,7 +249,9 @@ Command add_compare(CLI::App& program) {
       "\n"
       "Every design runs on the same machine: a step costs the same in every design, and random\n"
       "numbers depend only on the seed. Factors and differences are relative to the notifier\n"
-      "design if it takes part, otherwise to the first design.");
+      "design if it takes part, otherwise to the first design. Where costs are from traces, they\n"
+      "are relative to the traced design, and what the traces do not tell of another design makes\n"
+      "its times ranges.");
   return {app, [o] { return execute_compare(*o); }};
 }
 

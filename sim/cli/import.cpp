@@ -3,18 +3,16 @@
 
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <set>
 
 #include "sim/cli/command.hpp"
 #include "sim/conform/conform.hpp"
-#include "sim/conform/traced_machine.hpp"
+#include "sim/conform/traced_twin.hpp"
 #include "sim/error.hpp"
 #include "sim/host.hpp"
 #include "sim/report/import_report.hpp"
-#include "sim/trace/import_costs.hpp"
 
 namespace cpuhp::cli {
 namespace {
@@ -34,17 +32,8 @@ std::string scenario_of(const ImportArguments& o, Import& made) {
     throw BadInput{why +
                    "a scenario names its table and its costs, so --out and --costs-out are "
                    "needed too"};
-  const auto boots = [](const PowerOn& on) { return on.design.has_value(); };
-  const auto on = std::ranges::find_if(made.evidence.power_ons, boots);
-  if (on == made.evidence.power_ons.end())
-    throw BadInput{why + "no trace with time stamps shows a boot that brings CPUs up"};
-  if (!of_one_machine(made.evidence))
-    throw BadInput{why + "the traces are of several machines, and a scenario has one"};
-  const OwnCosts costs{.name = made.table["name"].get<std::string>(),
-                       .table_path = path_from(o.out, o.scenario_out),
-                       .costs_path = path_from(o.costs_out, o.scenario_out),
-                       .design = *on->design};
-  return make_scenario(recording_of(*on, o.machine, made.warnings), made.state_table, costs);
+  return twin_of_traces(made, o.machine, path_from(o.out, o.scenario_out),
+                        path_from(o.costs_out, o.scenario_out), why);
 }
 
 int execute_import(const ImportArguments& o) {

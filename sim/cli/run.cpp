@@ -7,6 +7,7 @@
 
 #include "model/checks/checks.hpp"
 #include "model/judged_run.hpp"
+#include "sim/analysis/readings.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/cli/report_output.hpp"
 #include "sim/cli/trace_output.hpp"
@@ -54,7 +55,7 @@ int report_run(Format format, const RunReport& report, const CpuStages& stages) 
     case Format::Csv:
       print(comparison_csv({{.scenario = report.scenario.name,
                              .baseline = report.result.design,
-                             .runs = {figures(report.result)}}}));
+                             .runs = {report.figures}}}));
       break;
   }
   if (format != Format::Text) std::fputs(findings_text(report).c_str(), stderr);
@@ -118,13 +119,16 @@ int execute_run(const RunArguments& o) {
         checked_run(simulator, scenario, {.exact = o.exact, .plain = plain}, keep);
     const RunResult& result = checked.result;
     for (const std::string& path : o.traces) write_trace(path, scenario, result);
-    const RunReport report{.scenario = scenario,
-                           .result = result,
-                           .diagnoses = checked.diagnoses,
-                           .expectations = check_expectations(
-                               scenario, result, {.findings = &checked.findings, .same_run = same}),
-                           .findings = checked.findings,
-                           .repeat = repeat_line(o)};
+    RunReport report{.scenario = scenario,
+                     .result = result,
+                     .diagnoses = checked.diagnoses,
+                     .expectations = check_expectations(
+                         scenario, result, {.findings = &checked.findings, .same_run = same}),
+                     .findings = checked.findings,
+                     .repeat = repeat_line(o)};
+    widen(report.figures, scenario, [&](const MachineConfig& reading) {
+      return simulator.run(reading, {.exact = o.exact, .plain = plain, .keep_events = false});
+    });
     if (!o.report.empty()) write_report(o.report, run_page(report));
     code = report_run(format, report, checked.stages);
   };

@@ -205,6 +205,16 @@ std::string change_text(const CostChange& c) {
   return fmt::format("{} cost {} times as much", c.name, factor);
 }
 
+/// Says what the changes would achieve in the other readings of the traces.
+std::string other_readings_text(const WhatIf& w) {
+  std::string text;
+  for (const WhatIf::Reading& r : w.other_readings)
+    if (r.baseline && r.own)
+      text += fmt::format("  the traces may also be read so that it is {} {}, instead of {}\n",
+                          readable(*r.own), gain_text(*r.own, *r.baseline), readable(*r.baseline));
+  return text;
+}
+
 /// Returns in words what all --what-if changes together would achieve.
 std::string own_what_if_text(const WhatIf& w) {
   if (!w.own_time && w.own.empty()) return "";
@@ -212,13 +222,16 @@ std::string own_what_if_text(const WhatIf& w) {
   for (std::size_t i = 0; i < w.own.size(); ++i)
     text += (i == 0 ? " " : i + 1 == w.own.size() ? " and " : ", ") + change_text(w.own[i]);
   if (!w.own_time) return text + ": the operation never ends\n";
-  return text + fmt::format(": {} {}, instead of {}\n", readable(*w.own_time),
-                            gain_text(*w.own_time, w.baseline), readable(w.baseline));
+  return text +
+         fmt::format(": {} {}, instead of {}\n", readable(*w.own_time),
+                     gain_text(*w.own_time, w.baseline), readable(w.baseline)) +
+         other_readings_text(w);
 }
 
 std::string what_if_table(const Explanation& e) {
   if (!e.what_if)
-    return "\nwhat if: not available, because a trace cannot be run again; use a scenario\n";
+    return "\nwhat if: not available, because a trace cannot be run again; --states makes "
+           "a twin that can\n";
   const WhatIf& w = *e.what_if;
   const Unit unit = unit_for(w.baseline);
   const std::string text = own_what_if_text(w);
@@ -232,7 +245,8 @@ std::string what_if_table(const Explanation& e) {
                time_and_gain(r.half, w.baseline, unit), time_and_gain(r.none, w.baseline, unit)});
   return text +
          fmt::format("\nwhat if one cost were lower: time of {} ({} without a change)\n",
-                     operation_words(e.chain.span), readable(w.baseline)) +
+                     e.from_trace ? "the twin's boot" : operation_words(e.chain.span),
+                     readable(w.baseline)) +
          table.print("  ") + left_out(w.left_out, "costs");
 }
 
@@ -304,11 +318,15 @@ ExplainJson what_if_json(const std::optional<WhatIf>& what_if) {
   for (const CostChange& c : what_if->own)
     own.push_back(
         {{"kind", to_string(c.kind)}, {"name", c.name}, {"factor", factor_text(c.millionths)}});
-  return {{"baseline_ns", what_if->baseline.v},
-          {"rows", std::move(rows)},
-          {"left_out", what_if->left_out},
-          {"own", std::move(own)},
-          {"own_ns", time_json(what_if->own_time)}};
+  ExplainJson json{{"baseline_ns", what_if->baseline.v},
+                   {"rows", std::move(rows)},
+                   {"left_out", what_if->left_out},
+                   {"own", std::move(own)},
+                   {"own_ns", time_json(what_if->own_time)}};
+  for (const WhatIf::Reading& r : what_if->other_readings)
+    json["other_readings"].push_back(
+        {{"baseline_ns", time_json(r.baseline)}, {"own_ns", time_json(r.own)}});
+  return json;
 }
 
 ExplainJson span_json(const Span& span) {

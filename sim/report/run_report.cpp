@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "model/checks/watch/lock_holders.hpp"
-#include "sim/analysis/comparison.hpp"
+#include "sim/report/comparison_report.hpp"
 #include "sim/report/finding_report.hpp"
 #include "sim/report/json_text.hpp"
 #include "sim/report/text_table.hpp"
@@ -39,14 +39,19 @@ std::string holders_text(const RunResult& r, const HungTask& task) {
   return text;
 }
 
+std::string times_text(const RunFigures& f) {
+  if (f.is_one())
+    return fmt::format("; bring-up {}, boot {}", readable(f.bringup.low), readable(f.boot.low));
+  return "; bring-up " + figure_and_why(f.bringup, f);
+}
+
 std::string outcome_text(const RunReport& report, const Look& look) {
   const RunResult& r = report.result;
   const std::string word = outcome_word(report);
   std::string text = inked(word, word == "ok" ? Ink::Green : Ink::Red, look);
   if (word != "ok" && holds(report)) text += ", as expected";
   text += fmt::format(": {} of {} CPUs online", r.online, r.cpus);
-  if (r.bringup > Ns{})
-    text += fmt::format("; bring-up {}, boot {}", readable(r.bringup), readable(r.boot));
+  if (r.bringup > Ns{}) text += times_text(report.figures);
   if (r.background_left)
     text += fmt::format(", background left then {}", readable(*r.background_left));
   text += '\n';
@@ -278,8 +283,8 @@ std::string run_json(const RunReport& report) {
                 {"outcome", outcome_word(report)},
                 {"cpus", r.cpus},
                 {"online", r.online},
-                {"bringup_ns", r.bringup.v},
-                {"boot_ns", r.boot.v},
+                {"bringup_ns", time_json(report.figures, report.figures.bringup)},
+                {"boot_ns", time_json(report.figures, report.figures.boot)},
                 {"background_left_ns", time_json(r.background_left)},
                 {"end_ns", r.end.v},
                 {"events", r.events},
@@ -294,6 +299,7 @@ std::string run_json(const RunReport& report) {
                 {"notes", s.notes},
                 {"cpus_at_end", cpus_json(report)},
                 {"repeat", report.repeat}};
+  add_ranges(document, report.figures);
   for (const Expectation& e : report.expectations)
     document["expect"].push_back(
         {{"what", e.what}, {"expected", e.expected}, {"found", e.found}, {"holds", e.holds}});

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "model/checks/finding.hpp"
+#include "sim/analysis/comparison.hpp"
 #include "sim/analysis/cpu_stages.hpp"
 #include "sim/analysis/diagnosis.hpp"
 #include "sim/analysis/expectations.hpp"
@@ -19,8 +20,9 @@ struct RunReport {
   const RunResult& result;
   std::vector<Diagnosis> diagnoses;
   std::vector<Expectation> expectations;
-  std::vector<Finding> findings;  ///< broken invariants
-  std::string repeat;             ///< the command to repeat the run; empty: none
+  std::vector<Finding> findings;                ///< broken invariants
+  std::string repeat;                           ///< the command to repeat the run; empty: none
+  RunFigures figures = cpuhp::figures(result);  ///< what is known of its times
 };
 
 /// Returns the last date that is shown of a run.

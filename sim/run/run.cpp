@@ -162,6 +162,7 @@ class Run {
     r.stream = take_events(std::move(machine_->core.names));
     if (const BootSpan& boot = so_far_.boot; boot.first_step && boot.done) {
       r.bringup = *boot.done - *boot.first_step;
+      r.up = *boot.done;
       r.boot = out.at_boot ? out.at_boot->ledger.total() : *boot.done;
     }
     r.events = so_far_.events;

@@ -87,6 +87,7 @@ struct RunResult {
   CpuId online = 0;  ///< number of CPUs online at the end
   /// time of the first boot, from first prepare step to last CPU online; 0: no boot
   Ns bringup{};
+  Ns up{};    ///< date of the end of that bring-up
   Ns boot{};  ///< when the boot was done, with all that follows the bring-up in its own task
   /// MachineConfig::background that was left then; no value: there is none, or no boot
   std::optional<Ns> background_left;

@@ -155,6 +155,12 @@ std::vector<Field> cost_fields(bool file) {
        "A second reading of the traces that this profile is from. Both give the same times under "
        "the traced design. Under another design, the two readings give the two ends of a range.",
        otherwise("the traces can be read in one way only")},
+      {"traced",
+       map_of("a design", "^(notifier|symmetric|parallel|async)$", is_design,
+              integer_of(0, kDateMaxNs, "ns")),
+       "Designs of further traced boots of the machine, and how long the bring-up took there. A "
+       "comparison gives these times.",
+       by_default("{}")},
       {"no_figure",
        map_of("a design", "^(notifier|symmetric|parallel|async)$", is_design, text_of("a text", 1)),
        "Designs of which the traces say nothing, and why. A comparison gives no figure for them.",
@@ -325,6 +331,8 @@ void add_costs(CostsFile& file, const JsonRef& root, const StateTable& table,
     profile.replay = TracedRun{static_cast<CpuId>(replay.at("cpus")->integer()),
                                static_cast<std::uint64_t>(replay.at("seed")->integer())};
   }
+  for (const JsonMember& member : root.at("traced")->object())
+    untold.traced[row_named(kDesigns, member.key)->value] = Ns{member.value.integer()};
   for (const JsonMember& member : root.at("no_figure")->object())
     untold.no_figure[row_named(kDesigns, member.key)->value] = member.value.string();
   read_raw_locks(root.at("raw_locks"), profile);

@@ -22,6 +22,7 @@ struct Untold {
   /// Under another design they give the two ends of a range.
   std::optional<PhaseCosts> other;
   std::string why;
+  std::map<Design, Ns> traced;  ///< designs of further traced boots, and how long these took
   std::map<Design, std::string> no_figure;  ///< designs of which the traces say nothing, and why
 };
 

@@ -25,7 +25,8 @@ Way way_of_bringup(const Event& enter, std::string_view symbol) {
 std::optional<StartPart> part_ended_by(std::string_view text, CpuId cpu) {
   const std::string n = std::to_string(cpu);
   if (has(text, "Booting Node") && has(text, " Processor " + n + " ")) return StartPart::Kick;
-  if (has(text, "CPU" + n + ": Booted secondary processor")) return StartPart::Alive;
+  // arm64 prints this right before it sets the CPU's online bit.
+  if (has(text, "CPU" + n + ": Booted secondary processor")) return StartPart::CpuInit;
   if (has(text, "microcode:") && has(text, "CPU" + n + ":")) return StartPart::Alive;
   if (has(text, "TSC synchronization [CPU#") && has(text, "-> CPU#" + n + "]"))
     return StartPart::CpuInit;

@@ -129,6 +129,7 @@ class Durations {
 /// The start of an AP, from the end of the kick to its first callback, as the model spends it.
 struct Start {
   Ns kick{}, alive{}, init{}, tsc{};
+  Ns rest{};  ///< `alive`, `init`, and for how long nobody looked
 };
 
 /// Makes a profile. The parts of each way that the model spends otherwise than the trace shows them
@@ -166,6 +167,7 @@ class CostMaker {
         states[s.name] = std::move(c);
     out["states"] = std::move(states);
     if (ordered_json other = other_reading(); !other.is_null()) out["other_reading"] = other;
+    if (ordered_json others = further_boots(); !others.empty()) out["traced"] = others;
     if (ordered_json none = no_figure(); !none.empty()) out["no_figure"] = none;
     return out;
   }
@@ -233,8 +235,18 @@ class CostMaker {
     for (const PowerOn* on : order_)
       for (const Walk& w : on->walks) {
         if (!w.started || !w.in_boot) continue;
-        (w.hidden() ? released_ : serial_).try_emplace(w.cpu, start_of(w));
+        if (w.hidden())
+          released_.try_emplace(w.cpu, Released{start_of(w), w.waited});
+        else if (on->design != Design::Parallel)
+          serial_.try_emplace(w.cpu, start_of(w));
       }
+  }
+
+  /// True when the AP, by its whole start, may have come alive only after its release was due.
+  bool may_be_late(CpuId cpu, Ns whole) const {
+    constexpr Ns kNear = 10_us, kSleeps = 2_ms;
+    const auto r = released_.find(cpu);
+    return r == released_.end() || whole + kSleeps + kNear >= r->second.waited + r->second.took;
   }
 
   bool splits() const { return !serial_.empty() && !released_.empty(); }
@@ -257,14 +269,13 @@ class CostMaker {
     }
     const Ns rest = std::max(Ns{}, whole - s.kick - s.tsc);
     if (splits() && w.in_boot)
-      s.init = std::min(rest, released_.contains(w.cpu) ? released_.at(w.cpu) : median_released());
+      s.init = may_be_late(w.cpu, rest) ? Ns{} : std::min(rest, released_.at(w.cpu).took);
     else if (logged(StartPart::Alive))
       s.init = std::max(Ns{}, rest - s.alive);
-    else if (logged(StartPart::CpuInit))
-      s.init = std::min(rest, *logged(StartPart::CpuInit));
     else if (w.design == Design::Async)
       s.init = rest;
     s.alive = rest - s.init;
+    s.rest = rest;
     polled(w, s);
     return s;
   }
@@ -274,21 +285,15 @@ class CostMaker {
   void polled(const Walk& w, Start& s) const {
     constexpr Ns kSpins = 1_ms, kSleeps = 2_ms, kEarly = 1_us;
     if (!shares_sync_state(w) || s.alive <= kSpins || w.design == Design::Async) return;
-    const Ns whole = s.alive + s.init;
     const auto seen_after = [&](Ns alive) {
       return alive <= kSpins ? alive
                              : kSpins + kSleeps * ((alive - kSpins + kSleeps - 1_ns).v / kSleeps.v);
     };
-    Ns seen = seen_after(s.alive);
-    if (seen > whole) seen = std::max(kSpins, seen - kSleeps);
+    // A trace in microseconds may round up.
+    Ns seen = seen_after(s.alive - kEarly * 2);
+    if (seen > s.rest) seen = std::max(kSpins, seen - kSleeps);
     s.alive = std::min(s.alive, seen - kEarly);
-    s.init = whole - (seen > kSpins ? seen + 1_ns : s.alive);
-  }
-
-  Ns median_released() const {
-    std::vector<std::int64_t> all;
-    for (const auto& [cpu, ns] : released_) all.push_back(ns.v);
-    return Ns{median(std::move(all))};
+    s.init = s.rest - (seen > kSpins ? seen + 1_ns : s.alive);
   }
 
   void add(const PowerOn& on) {
@@ -317,12 +322,13 @@ class CostMaker {
       if (s.tsc > Ns{}) phase("tsc_sync", s.tsc);
       const bool waits = w.design != Design::Notifier && w.design != Design::Async && !w.idle;
       if (waits) phase("bringup_done", std::max(Ns{}, w.done - wake_up_) + w.after);
-      other_["alive"].add({w.cpu, w.occurrence, 0}, w.hidden() ? w.waited : Ns{}, first);
-      other_["cpu_init"].add({w.cpu, w.occurrence, 0}, s.init + (w.hidden() ? Ns{} : s.alive),
-                             first);
-      const bool told = w.logged[static_cast<std::size_t>(StartPart::Alive)].has_value();
-      untold_ = untold_ || (!told && !splits());
-      hidden_ = hidden_ || (w.hidden() && !told && !splits());
+      const bool told = w.logged[static_cast<std::size_t>(StartPart::Alive)].has_value() ||
+                        (splits() && (w.hidden() || !may_be_late(w.cpu, s.rest)));
+      const Place at{w.cpu, w.occurrence, 0};
+      other_["alive"].add(at, told ? s.alive : w.hidden() ? w.waited : Ns{}, first);
+      other_["cpu_init"].add(at, told || w.hidden() ? s.init : s.rest, first);
+      untold_ = untold_ || !told;
+      hidden_ = hidden_ || (w.hidden() && !told);
     }
     if (w.takedown > Ns{} && w.ret == 0) phase("idle_dead", w.takedown - wake_up_);
     if (w.takedown > Ns{} && w.ret != 0 && w.idle) phase("idle_dead", w.takedown - wake_up_);
@@ -413,10 +419,22 @@ class CostMaker {
     if (e_.emulated || !untold_) return {};
     ordered_json phases{{"alive", other_.at("alive").cost(replays())},
                         {"cpu_init", other_.at("cpu_init").cost(replays(), false, "tsc_partner")}};
-    return {
-        {"why", hidden_ ? "this trace does not show when an AP came alive while others were kicked"
-                        : "alive and what follows the release are one interval in this trace"},
-        {"phases", std::move(phases)}};
+    const char* const why =
+        hidden_ ? "this trace does not show when an AP came alive while others were kicked"
+                : "alive and what follows the release are one interval in this trace";
+    return {{"why", why}, {"phases", std::move(phases)}};
+  }
+
+  /// Returns the bring-up of boots under a design other than that of the run that is replayed.
+  ordered_json further_boots() const {
+    ordered_json out = ordered_json::object();
+    if (!replays()) return out;
+    for (const PowerOn* on : order_) {
+      if (!on->design || *on->design == *order_.front()->design) continue;
+      const WalksSpan span = boot_span(on->walks);
+      out.emplace(std::string(to_string(*on->design)), (span.end - span.begin).v);
+    }
+    return out;
   }
 
   ordered_json no_figure() const {
@@ -446,10 +464,14 @@ class CostMaker {
   std::set<Design> designs_;  ///< of the boots
   Ns wake_up_{};
   /// By CPU: its whole start in a serial boot, and that from its release on in a parallel boot.
-  std::map<CpuId, Ns> serial_, released_;
+  std::map<CpuId, Ns> serial_;
+  struct Released {
+    Ns took{}, waited{};
+  };
+  std::map<CpuId, Released> released_;
   bool hidden_ = false;           ///< a boot hides the time to an AP's first sign of life
   std::array<bool, 2> walked_{};  ///< by Direction: CPUs went this way
-  bool untold_ = false;           ///< a bring-up does not tell alive from what follows
+  bool untold_ = false;           ///< a bring-up may be read in two ways
   std::map<std::string, Durations> phases_, other_;
   std::map<std::pair<StateId, Direction>, Durations> states_;
 };

@@ -344,7 +344,8 @@ class EvidenceCollector {
         order.push_back(e.cpu);
       }
     }
-    if (kicks >= 2) found_.rules.parallel_bringup = overlap;
+    // Without a command line, cpuhp.parallel=0 may be why the kernel brings up one CPU at a time.
+    if (kicks >= 2 && (machine || overlap)) found_.rules.parallel_bringup = overlap;
     if (!machine || !overlap) return;
     bool primaries = false, secondaries = false, mixed = false;
     for (const CpuId cpu : order) {

@@ -24,16 +24,23 @@ PAGE = ROOT / "docs/reference/output.md"
 RECORDING = "tests/truth/recordings/x86_64-6.1/E-fail-online-smp4.txt.gz"
 TABLE = "scenarios/tables/x86_64-6.1.json"
 
+# Costs as of a trace that may be read in two ways, and says nothing of one design.
+READ_TWICE = ("{} --set '/costs={{\"name\":\"x\",\"measured_under\":\"hardware\","
+              "\"replay\":{{\"design\":\"symmetric\",\"cpus\":8}},\"other_reading\":{{\"why\":"
+              "\"w\",\"phases\":{{\"cpu_init\":199000}}}},\"no_figure\":{{\"async\":\"w\"}}}}'").format
 JSON_COMMANDS = {
     "run": [f"run scenarios/{name}.json" for name in (
         "fail-one-step", "faults-of-a-driver", "smt-off", "faults/arm64-dead-cpus",
         "faults/alive-too-late", "faults/hang-in-online", "faults/cpus-read-lock",
         "history/1f7c70d6b2bc",
         "history/2b8272ff4a70", "history/2f8dea1692ee", "history/206b92353c83",
-        "history/e98eac6ff1b4")],
+        "history/e98eac6ff1b4")] + [
+            READ_TWICE(f"run scenarios/boot-8-cpus.json --design {design}")
+            for design in ("notifier", "async")],
     "compare": ["compare scenarios/boot-8-cpus.json --seeds 2",
                 "compare scenarios/boot-8-cpus.json scenarios/offline-one-cpu.json",
-                "compare scenarios/register-a-driver.json"],
+                "compare scenarios/register-a-driver.json",
+                READ_TWICE("compare scenarios/boot-8-cpus.json --seeds 2")],
     "test": ["test scenarios/faults/canary.json scenarios/faults/never-dead.json leak.json"
              " scenarios/history/206b92353c83.json --junit test.xml"],
     "faults": ["faults leak.json --designs parallel --kinds error --out singles.jsonl"
@@ -42,7 +49,8 @@ JSON_COMMANDS = {
     "conform": ["conform changed.txt --table " + TABLE, "conform changed.txt --table partial.json"],
     "explain": ["explain scenarios/boot-8-cpus.json --what-if alive=0.5",
                 "explain scenarios/fail-one-step.json", "explain cut.txt",
-                "explain scenarios/skylake-112-boot.json --top 1"],
+                "explain scenarios/skylake-112-boot.json --top 1",
+                READ_TWICE("explain scenarios/boot-8-cpus.json --design parallel --what-if kick=0")],
     "diff": ["diff scenarios/boot-8-cpus.json scenarios/boot-8-cpus.json --design-b parallel",
              "diff scenarios/boot-8-cpus.json scenarios/boot-8-cpus.json --set-b"
              " '/costs={\"name\":\"x\",\"measured_under\":"

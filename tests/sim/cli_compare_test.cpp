@@ -158,6 +158,61 @@ TEST(CliCompare, TextIsATableATimelineAndASentence) {
   for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 100u) << line;
 }
 
+// --- what traces do not tell
+
+/// Costs as of a trace of a serial boot that may be read in two ways.
+const std::string kReadTwice =
+    R"(--set '/costs={"name":"x","measured_under":"hardware","replay":{"design":"symmetric",)"
+    R"("cpus":8},"other_reading":{"why":"because","phases":{"cpu_init":300000}},)"
+    R"("no_figure":{"async":"unknown"}}' )";
+
+TEST(CliCompare, WhatTracesDoNotTellIsARange) {
+  const Program p;
+  const Called c = p.call(kCompareBoot + kReadTwice);
+  EXPECT_EQ(c.code, 0) << c.err;
+  for (const char* words :
+       {"  notifier: ", " us: because; these traces do not tell which",
+        "  async: no figure: unknown.", "  parallel: no figure (from ", "To know more, record a "})
+    EXPECT_NE(c.out.find(words), std::string::npos) << words << '\n' << c.out;
+  const ordered_json d =
+      ordered_json::parse(p.call(kCompareBoot + kReadTwice + "--format json").out);
+  EXPECT_EQ(d["baseline"], "symmetric") << "the traced design";
+  const ordered_json &notifier = d["runs"][0], &symmetric = d["runs"][1], &async = d["runs"][3];
+  EXPECT_EQ(symmetric["speedup"], 1.0);
+  EXPECT_FALSE(symmetric.contains("bringup_range_ns"));
+  EXPECT_TRUE(notifier["bringup_ns"].is_null());
+  EXPECT_LT(notifier["bringup_range_ns"]["low"], symmetric["bringup_ns"]);
+  EXPECT_GT(notifier["bringup_range_ns"]["high"], symmetric["bringup_ns"]);
+  EXPECT_LT(notifier["speedup_range"]["low"], 1.0);
+  EXPECT_GT(notifier["speedup_range"]["high"], 1.0);
+  EXPECT_EQ(async["no_figure"], "unknown");
+  EXPECT_TRUE(async["bringup_ns"].is_null());
+  EXPECT_FALSE(async.contains("bringup_range_ns"));
+  const std::string csv = p.call(kCompareBoot + kReadTwice + "--format csv").out;
+  EXPECT_NE(csv.find(",,,,,,,unknown\n"), std::string::npos) << csv;
+}
+
+TEST(CliCompare, TheRunOfAnotherDesignIsARange) {
+  const Called c = Program().call("run scenarios/boot-8-cpus.json --design notifier " + kReadTwice);
+  EXPECT_NE(c.out.find("online; bring-up 3"), std::string::npos) << c.out;
+  EXPECT_NE(c.out.find(" us: because"), std::string::npos) << c.out;
+}
+
+TEST(CliCompare, AnEmulatedRecordingHasNoFactor) {
+  const Program p;
+  const std::string boot = kRecordings + "x86_64-6.12/A-boot-smp8-s2c2t2.txt.gz";
+  const Called made = p.call("import --states " + boot + " --trace " + boot +
+                             " --out t.json --costs-out c.json --scenario-out s.json");
+  ASSERT_EQ(made.code, 0) << made.err;
+  const ordered_json d = ordered_json::parse(p.call("compare s.json --format json").out);
+  for (const ordered_json& run : d["runs"]) {
+    const bool traced = run["design"] == d["baseline"];
+    EXPECT_EQ(run["speedup"].is_null(), !traced) << run;
+    EXPECT_EQ(run.contains("no_figure"), !traced) << run;
+    EXPECT_FALSE(run.contains("speedup_range")) << run;
+  }
+}
+
 // ------------------------------------------------------------------------------ import
 
 TEST(CliImport, ATableThatRuns) {

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "tests/sim/cli_program.hpp"
+#include "tests/sim/recordings.hpp"
 
 namespace cpuhp {
 namespace {
@@ -92,6 +93,21 @@ TEST(CliExplain, ATraceHasNoWhatIf) {
   EXPECT_EQ(asked.code, 2);
   EXPECT_THAT(asked.err, HasSubstr("a trace cannot be run again"));
   EXPECT_EQ(ReadJson::parse(p.call("explain t.txt --format json").out)["what_if"], nullptr);
+}
+
+TEST(CliExplain, WhatIfOnATraceRunsTheTwinOfItsMachine) {
+  const Program p;
+  const std::string boot = kRecordings + "x86_64-6.12/A-boot-smp8-s2c2t2.txt.gz";
+  const Called c = p.call("explain " + boot + " --what-if cpu_init=0.5 --top 2");
+  EXPECT_EQ(c.code, 0) << c.err;
+  EXPECT_THAT(c.out, HasSubstr("what-if runs the twin of the traced machine: its bring-up takes "));
+  EXPECT_THAT(c.out, ContainsRegex("what if cpu_init cost 0[.]5 times as much: [0-9.]+ ms [(]-"));
+  const Called unknown = p.call("explain " + boot + " --what-if cpu_int=0.5");
+  EXPECT_EQ(unknown.code, 2);
+  EXPECT_THAT(unknown.err, HasSubstr("cpu_init"));
+  const Called scenario = p.call("explain scenarios/boot-8-cpus.json --states x");
+  EXPECT_EQ(scenario.code, 2);
+  EXPECT_THAT(scenario.err, HasSubstr("--states, --dmesg and --machine need a trace"));
 }
 
 TEST(CliExplain, AnotherOperation) {
