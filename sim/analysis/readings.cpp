@@ -17,13 +17,6 @@ bool is_untold(const Scenario& s) {
   return traced && s.config.design != traced_design(s);
 }
 
-/// Replaces a measured duration by the shortest or longest that any CPU had.
-void bound(Dist& dist, bool longest) {
-  dist.measured = nullptr;
-  if (dist.quantiles.empty()) return;
-  dist = Dist::fixed(longest ? dist.quantiles.back() : dist.quantiles.front());
-}
-
 /// True when the traced control CPU looked only every 2 ms whether an AP is alive.
 bool polled(const Scenario& s) { return s.config.table.rules().core_sync == CoreSync::Full; }
 
@@ -44,41 +37,6 @@ void come_alive_early(MachineConfig& c) {
   }
 }
 
-/// Calls f(cost) for the startup of each state, and stores what f makes of it.
-template <typename F>
-void each_startup(MachineConfig& c, F f) {
-  const auto change = [&](StateId id) {
-    Cost cost = c.costs.step(id, Direction::Up);
-    for (CostPart& part : cost.parts) f(part);
-    c.costs.set_step(id, Direction::Up, std::move(cost));
-  };
-  for (const State& s : c.table.all())
-    if (s.section != Section::Starting) change(s.id);
-  for (std::size_t i = 0; i < c.declared.size(); ++i) change(declared_id(i));
-}
-
-/// APs that come up at once may wait for one another in any callback and any part of their start,
-/// and a callback may take longer the more CPUs are online. Traces of one CPU after the other show
-/// neither.
-void let_aps_wait(MachineConfig& c) {
-  const LockId lock = c.costs.lock("callbacks"), start = c.costs.lock("start");
-  c.costs.raw_locks.push_back(start);
-  for (const Phase phase : {Phase::Unattributed, Phase::CpuInit})
-    for (CostPart& part : c.costs.phase(phase).parts) part.lock = start;
-  each_startup(c, [lock](CostPart& part) {
-    bound(part.work, true);
-    bound(part.wait, true);
-    part.lock = lock;
-  });
-}
-
-void hurry_callbacks(MachineConfig& c) {
-  each_startup(c, [](CostPart& part) {
-    bound(part.work, false);
-    bound(part.wait, false);
-  });
-}
-
 /// Returns the longest that any AP takes from its kick to its first callback.
 Ns longest_start(const MachineConfig& c) {
   Ns sum{};
@@ -89,7 +47,7 @@ Ns longest_start(const MachineConfig& c) {
 }
 
 /// Widens a range by what no reading contains.
-void add_margins(TimeRange& range, const MachineConfig& c, Design traced, CpuId aps) {
+void add_margins(TimeRange& range, const MachineConfig& c, CpuId aps) {
   if (c.design == Design::Notifier) {
     // A notifier's control CPU does not wait for the AP's idle loop, nor for threads that wake up.
     // The traces have both in the AP's start.
@@ -101,16 +59,6 @@ void add_margins(TimeRange& range, const MachineConfig& c, Design traced, CpuId 
   // A control CPU that has spun for 1 ms looks every 2 ms whether the next AP is alive.
   const int kinds = c.topology.smt() ? 2 : 1;
   const Ns late = 2_ms * kinds, start = longest_start(c);
-  if (c.design == Design::Async) {
-    // Its worker looks every 100 us, or more seldom when nothing has happened for long.
-    // Each secondary thread waits so for its primary.
-    const Ns pause = std::max(100_us, Ns{start.v / 64}) * (c.topology.smt() ? aps : 1);
-    // Under the parallel design the control CPU may have looked late at an AP.
-    const Ns seen_late = traced == Design::Parallel ? late : Ns{};
-    range.low = std::max(1_ns, range.low - pause - seen_late);
-    range.high += pause;
-    return;
-  }
   if (start > 1_ms) range.low = std::max(1_ns, range.low - late);
   if (start * aps > 1_ms) range.high += late;
 }
@@ -136,25 +84,9 @@ std::vector<MachineConfig> other_readings(const Scenario& s) {
     all.push_back(s.config);
     for (const Phase phase : {Phase::Alive, Phase::CpuInit}) all.back().costs.phase(phase) = {};
   }
-  const bool early = polled(s) && s.config.design != Design::Notifier;
-  if (early) {
+  if (polled(s) && s.config.design != Design::Notifier) {
     all.push_back(s.config);
     come_alive_early(all.back());
-  }
-  if (s.config.design == Design::Async) {
-    MachineConfig high = s.untold.other ? all.front() : s.config;
-    std::swap(high.costs.phase(Phase::Unattributed), high.costs.phase(Phase::Alive));
-    let_aps_wait(high);
-    MachineConfig low = early ? all.back() : s.config;
-    hurry_callbacks(low);
-    if (!s.config.tsc_reliable && !s.config.table.is_arm64()) {
-      // An AP that synchronises its TSC burns another CPU's time, and any part of its start may be
-      // that. So it may be as if one CPU came up after the other.
-      all.push_back(high);
-      all.back().design = Design::Symmetric;
-    }
-    all.push_back(std::move(high));
-    all.push_back(std::move(low));
   }
   return all;
 }
@@ -181,20 +113,25 @@ void widen(RunFigures& f, const Scenario& s,
     f.boot = {traced->second + after, traced->second + after};
     return;
   }
+  if (s.config.design == Design::Async) {
+    f.why = "no trace shows which callbacks wait for one another when all APs walk at once";
+    f.told = false;
+    return;
+  }
   for (const MachineConfig& reading : other_readings(s)) {
     const RunFigures other = figures(run(reading));
     widen(f.bringup, other.bringup);
     widen(f.boot, other.boot);
   }
   for (TimeRange* const range : {&f.bringup, &f.boot})
-    if (range->low > Ns{}) add_margins(*range, s.config, traced_design(s), f.online - 1);
+    if (range->low > Ns{}) add_margins(*range, s.config, f.online - 1);
   if (f.bringup.is_one() && f.boot.is_one()) return;
   f.why = s.untold.why;
   if (f.why.empty() && polled(s))
     f.why = "the control CPU looks only every 2 ms whether an AP is alive";
-  if (s.config.design == Design::Async)
-    f.why += std::string(f.why.empty() ? "" : ", and ") +
-             "no trace shows which callbacks wait for one another when all APs walk at once";
+  if (s.config.design == Design::Parallel)
+    f.why += (f.why.empty() ? "" : ", and ") +
+             std::string("in a guest it may take longer, as APs that poll cost VM exits");
   // A wider range says too little to be a figure.
   f.told = f.bringup.high * 4 <= f.bringup.low * 7;
 }

@@ -135,13 +135,16 @@ class Ranges : public testing::Test {
       const TimeRange& t = f.bringup;
       Sum& sum = sums_[{kind, std::string(d.name)}];
       ++sum.all;
+      // A range that is too wide for a figure is shown, so it has to hold as well.
+      if (f.told || !t.is_one()) {
+        EXPECT_TRUE(real.bringup >= t.low - dust && real.bringup <= t.high + dust)
+            << name << ", " << kind << ", " << d.name << ": " << real.bringup.v << " is not in "
+            << t.low.v << " to " << t.high.v << " ns";
+      }
       if (!f.told) continue;
       ++sum.given;
       sum.width +=
           static_cast<double>((t.high - t.low).v) * 2 / static_cast<double>((t.high + t.low).v);
-      EXPECT_TRUE(real.bringup >= t.low - dust && real.bringup <= t.high + dust)
-          << name << ", " << kind << ", " << d.name << ": " << real.bringup.v << " is not in "
-          << t.low.v << " to " << t.high.v << " ns";
       if (d.value == scenario.untold.design) {
         EXPECT_TRUE(f.is_one()) << name << ", " << kind << ": the traced design has one figure";
       }
@@ -219,8 +222,9 @@ TEST_F(Ranges, HoldTheTruthOfTheShippedBoots) {
       s.config.boot_work = {};
       compare(s.config, file + ", " + s.config.table.name(), simulator);
     };
+    // Not arm64-kvm-128-boot: a guest's trace does not show what polling APs will cost.
     for (const char* file : {"boot-8-cpus", "skylake-112-boot", "bytedance-128-kexec",
-                             "arm64-kvm-128-boot", "arm64-hip12-192-boot", "hpe-1920-boot"})
+                             "arm64-hip12-192-boot", "hpe-1920-boot"})
       compare_file(file, {});
     // The same machines with a kernel that can bring up CPUs in parallel.
     for (const char* file : {"boot-8-cpus", "skylake-112-boot", "bytedance-128-kexec"})
