@@ -22,7 +22,7 @@ constexpr Ns kPoll = 100_us;
 constexpr Ns kLook = 500_ns;  // CPU time of one poll
 // The boot's task gives way to the worker this often, as with a cond_resched(), and more seldom
 // when nothing has happened for long: so a CPU that never comes does not cost millions of slices.
-constexpr Ns kSlice = 10_us;
+constexpr Ns kFirstSlice = 10_us;
 constexpr std::int64_t kSlices = 1'000;
 
 /// Returns the pause before the next poll. Pauses grow with the time waited, so that a wait of ten
@@ -232,7 +232,7 @@ void work_beside_bringup(Machine& m) {
   Ns& left = m.operations.boot_work;
   while (left > Ns{} && m.async.pending > 1) {  // 1: the transaction itself
     const Ns waited = m.rt.now() - m.async.news;
-    const Ns slice = std::min(left, std::max(kSlice, Ns{waited.v / kSlices}));
+    const Ns slice = std::min(left, std::max(kFirstSlice, Ns{waited.v / kSlices}));
     m.rt.work(slice);
     left -= slice;
     m.rt.sleep(1_ns);

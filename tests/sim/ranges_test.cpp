@@ -220,11 +220,12 @@ TEST_F(Ranges, HoldTheTruthOfTheShippedBoots) {
     const auto compare_file = [&](const std::string& file, const std::vector<SetOverride>& sets) {
       Scenario s = load_scenario(source_path("scenarios/" + file + ".json"), sets);
       s.config.boot_work = {};
+      // The trace of a guest does not show what polling APs will cost its host.
+      if (s.config.costs.phase(Phase::PollYield).mean_work() > Ns{}) return;
       compare(s.config, file + ", " + s.config.table.name(), simulator);
     };
-    // Not arm64-kvm-128-boot: a guest's trace does not show what polling APs will cost.
     for (const char* file : {"boot-8-cpus", "skylake-112-boot", "bytedance-128-kexec",
-                             "arm64-hip12-192-boot", "hpe-1920-boot"})
+                             "arm64-hip12-192-boot", "arm64-kvm-128-boot", "hpe-1920-boot"})
       compare_file(file, {});
     // The same machines with a kernel that can bring up CPUs in parallel.
     for (const char* file : {"boot-8-cpus", "skylake-112-boot", "bytedance-128-kexec"})
