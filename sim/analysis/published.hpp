@@ -20,7 +20,7 @@ struct Residual {
   Ns published{};
   Ns simulated{};
   std::optional<std::int64_t> tolerance;  ///< in permille; absent: not judged
-  std::string fitted;   ///< parameter that was fitted to this figure
+  std::string fitted;                     ///< parameter that was fitted to this figure
   std::string follows;  ///< with the file's profiles: figures from which this one follows
   std::string repeats;  ///< other published figures that this one repeats or adds up
 

@@ -28,11 +28,11 @@ constexpr std::array<QuantityInfo, 7> kQuantities{
       "the second of these two calls: from the release until the CPU is online"},
      {Quantity::Bringup, "bringup", "from the first PREPARE step until the last CPU is online"},
      {Quantity::Boot, "boot",
-       "the date at which the last CPU is online and `boot_work_ns` is done"},
-      {Quantity::Up, "up",
-       "a CPU's way up at run time, after it went down: from its first callback to its last one; "
-       "the mean of all such ways of a CPU"},
-      {Quantity::Down, "down", "the same of a CPU's way down"}}};
+      "the date at which the last CPU is online and `boot_work_ns` is done"},
+     {Quantity::Up, "up",
+      "a CPU's way up at run time, after it went down: from its first callback to its last one; "
+      "the mean of all such ways of a CPU"},
+     {Quantity::Down, "down", "the same of a CPU's way down"}}};
 
 ShapePtr row_shape() {
   const ShapePtr permille = integer_of(0, 1'000, "permille"), fitted = text_of("a text");
@@ -69,7 +69,8 @@ ShapePtr row_shape() {
         "out, so does this one, and it is no prediction of its own.",
         none},
        {"max_follows", fitted, "As `total_follows`, of the maximum.", none},
-       {"total_repeats", fitted,
+       {"total_repeats",
+        fitted,
         "Published figures that this total repeats, such as their sum: it is no measurement of its "
         "own, and `calibrate` does not fit it.",
         {"\"\"", "independent"}},

@@ -16,8 +16,8 @@ class TestFolder {
  public:
   TestFolder() {
     const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    std::string name = std::string("cpuhp-") + test->test_suite_name() + "-" + test->name() +
-                       "-" + std::to_string(getpid());
+    std::string name = std::string("cpuhp-") + test->test_suite_name() + "-" + test->name() + "-" +
+                       std::to_string(getpid());
     std::replace(name.begin(), name.end(), '/', '-');
     root_ = std::filesystem::path(testing::TempDir()) / name;
     std::filesystem::remove_all(root_);
