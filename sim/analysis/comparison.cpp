@@ -33,7 +33,7 @@ std::vector<OverSeeds> over_seeds(const Comparison& c, Base base) {
       ranges = ranges || !r.is_one() || !less->is_one();
     }
     if (bringups[0].size() < 2) continue;
-    for (const std::size_t end : {0, 1})
+    for (const std::size_t end : {std::size_t{0}, std::size_t{1}})
       if (end == 0 || ranges)
         list.push_back({design,
                         !ranges    ? ""

@@ -117,7 +117,7 @@ std::optional<Round> run_round(const CompareOptions& o, const Work& work, std::u
       reading.seed = config.seed;
       return simulator.run(reading, {.exact = o.exact, .keep_events = false});
     });
-    if (shown) round.pictures.push_back(picture(result, f));
+    if (shown && f.told) round.pictures.push_back(picture(result, f));
     if (shown && !o.report.empty())
       round.lanes.push_back(run_picture(std::string(to_string(result.design)), config, result));
     if (shown && !o.report.empty() && !f.is_one()) round.lanes.back()["one_reading"] = true;

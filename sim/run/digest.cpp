@@ -69,7 +69,8 @@ void add_to_open(CpuDigest& d, const Event& e) {
 
 }  // namespace
 
-void EventChain::add(std::span<const Event> events) {
+// Not inlined: g++ would warn of the prefetches, which lie beyond a chunk of its own.
+[[gnu::noinline]] void EventChain::add(std::span<const Event> events) {
   // A CPU's blocks mostly follow one another in memory, and are no longer in the cache.
   constexpr std::size_t kAhead = 64;
   for (std::size_t i = 0; i < events.size(); i += kChunk) {

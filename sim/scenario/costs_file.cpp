@@ -97,6 +97,37 @@ std::string default_words(const PhaseInfo& phase) {
   return phase.wait == Ns{} ? grouped(phase.work.v) : grouped(phase.wait.v) + " of `wait`";
 }
 
+/// What a profile says that was measured from traces. `phase_costs`: the shape of its phases.
+std::vector<Field> traced_fields(const ShapePtr& phase_costs) {
+  return {
+      {"replay",
+       object_of("replay", "The run whose durations `by_cpu` has.",
+                 {{"design", words_of(kDesigns), "Design of the traced kernel."},
+                  {"cpus", integer_of(1, kMaxCpus), "Number of possible CPUs of the machine."},
+                  {"seed", integer_of(0, std::numeric_limits<std::int64_t>::max()),
+                   "Seed of the runs that take these durations.", by_default("1")}}),
+       "The run whose durations `by_cpu` has. The same machine with the same seed takes them, "
+       "under any design.",
+       otherwise("`by_cpu` has no effect")},
+      {"other_reading",
+       object_of("other reading", "What the traced durations may mean as well.",
+                 {{"why", text_of("a text", 1), "What the traces cannot tell apart."},
+                  {"phases", phase_costs, "Costs that replace those in `phase_costs`."}}),
+       "A second reading of the traces that this profile is from. Both give the same times under "
+       "the traced design. Under another design, the two readings give the two ends of a range.",
+       otherwise("the traces can be read in one way only")},
+      {"traced",
+       map_of("a design", "^(notifier|symmetric|parallel|async)$", is_design,
+              integer_of(0, kDateMaxNs, "ns")),
+       "Designs of further traced boots of the machine, and how long the bring-up took there. A "
+       "comparison gives these times.",
+       by_default("{}")},
+      {"no_figure",
+       map_of("a design", "^(notifier|symmetric|parallel|async)$", is_design, text_of("a text", 1)),
+       "Designs of which the traces say nothing, and why. A comparison gives no figure for them.",
+       by_default("{}")}};
+}
+
 std::vector<Field> cost_fields(bool file) {
   const ShapePtr cost = cost_shape();
   const ShapePtr callbacks = callback_costs_shape();
@@ -119,19 +150,10 @@ std::vector<Field> cost_fields(bool file) {
   const std::string named = "Name of the profile.";
   const std::string where = "Where the durations come from.";
   const Optional unsaid = otherwise("unsaid");
-  return {
+  std::vector<Field> fields{
       file ? Field("name", name, named) : Field("name", name, named, unsaid),
       {"source", text_of("a text"), "Source of the durations, in words.", unsaid},
       file ? Field("measured_under", under, where) : Field("measured_under", under, where, unsaid),
-      {"replay",
-       object_of("replay", "The run whose durations `by_cpu` has.",
-                 {{"design", words_of(kDesigns), "Design of the traced kernel."},
-                  {"cpus", integer_of(1, kMaxCpus), "Number of possible CPUs of the machine."},
-                  {"seed", integer_of(0, std::numeric_limits<std::int64_t>::max()),
-                   "Seed of the runs that take these durations.", by_default("1")}}),
-       "The run whose durations `by_cpu` has. The same machine with the same seed takes them, "
-       "under any design.",
-       otherwise("`by_cpu` has no effect")},
       {"default", callbacks,
        "Costs of callbacks that `states` does not name; for STARTING and DYING callbacks, `wait` "
        "counts as CPU time and `lock` is ignored.",
@@ -148,34 +170,19 @@ std::vector<Field> cost_fields(bool file) {
        "busy, and every context may take such a lock. The locks of the hotplug core are sleeping "
        "locks and cannot be named here.",
        by_default("[]")},
-      {"other_reading",
-       object_of("other reading", "What the traced durations may mean as well.",
-                 {{"why", text_of("a text", 1), "What the traces cannot tell apart."},
-                  {"phases", phase_costs, "Costs that replace those in `phases`."}}),
-       "A second reading of the traces that this profile is from. Both give the same times under "
-       "the traced design. Under another design, the two readings give the two ends of a range.",
-       otherwise("the traces can be read in one way only")},
-      {"traced",
-       map_of("a design", "^(notifier|symmetric|parallel|async)$", is_design,
-              integer_of(0, kDateMaxNs, "ns")),
-       "Designs of further traced boots of the machine, and how long the bring-up took there. A "
-       "comparison gives these times.",
-       by_default("{}")},
-      {"no_figure",
-       map_of("a design", "^(notifier|symmetric|parallel|async)$", is_design, text_of("a text", 1)),
-       "Designs of which the traces say nothing, and why. A comparison gives no figure for them.",
-       by_default("{}")},
       {"notes", array_of(text_of("a text"), 0, 4'096), "Free text.", Optional{}},
       {"fitted", map_of("a parameter", "", nullptr, anything()),
        "Free form: the parameters that were fitted, and the published rows that they were fitted "
        "to.",
        Optional{}}};
+  for (Field& field : traced_fields(phase_costs)) fields.push_back(std::move(field));
+  return fields;
 }
 
 std::vector<Ns> read_measured(const JsonRef& value) {
   if (value->is_integer()) return {Ns{value->integer()}};
   std::vector<Ns> instances;
-  for (const JsonNode& ns : value->array()) instances.emplace_back(ns.integer());
+  for (const JsonNode& ns : value->array()) instances.push_back(Ns{ns.integer()});
   return instances;
 }
 

@@ -74,7 +74,7 @@ class Durations {
   }
 
  private:
-  static ordered_json with_condition(bool first, ordered_json part) {
+  static ordered_json with_condition(bool first, const ordered_json& part) {
     ordered_json out{{"when", first ? "first" : "again"}};
     out.update(part);
     return out;
@@ -402,13 +402,13 @@ class CostMaker {
       const auto found = states_.find({s.id, way});
       if (symbol.empty()) continue;
       ordered_json& cost = out[up ? "startup" : "teardown"];
-      if (s.section == Section::Starting)
-        cost = 0;  // part of cpu_init, or of idle_dead
-      else if (found != states_.end() && !found->second.empty())
+      const bool within = s.section == Section::Starting;  // part of cpu_init, or of idle_dead
+      const bool passed = walked_[up ? 0 : 1] && (up ? s.startup_assumed : s.teardown_assumed);
+      if (!within && found != states_.end() && !found->second.empty())
         // sched_cpu_deactivate waits for an RCU grace period (docs/kernel.md 4.1, v4.8).
         cost = found->second.cost(replays(), symbol == "sched_cpu_deactivate");
-      else if (walked_[up ? 0 : 1] && (up ? s.startup_assumed : s.teardown_assumed))
-        cost = 0;  // the ways went past it without a call
+      else if (within || passed)
+        cost = 0;
       else
         out.erase(up ? "startup" : "teardown");
     }
