@@ -159,7 +159,8 @@ class CostMaker {
     if (replays())
       out["replay"] = {
           {"design", to_string(*order_.front()->design)}, {"cpus", cpus()}, {"seed", 1}};
-    out["default"] = {{"startup", typical(0)}, {"teardown", typical(1)}};
+    out["default"]["startup"] = typical(0);
+    if (walked_[1]) out["default"]["teardown"] = typical(1);
     out["phases"] = phases();
     ordered_json states = ordered_json::object();
     for (const State& s : table_.all())
@@ -370,9 +371,11 @@ class CostMaker {
     std::map<std::string, ordered_json> known;
     for (const char* inside :
          {"kick", "alive", "microcode", "cpu_init", "callin", "calibrate", "tsc_sync", "idle_entry",
-          "kick_cleanup", "spin_exit", "ipi", "ipi_handler", "stop_machine", "rcu_sync",
-          "park_thread", "irq_migrate", "idle_dead", "die"})
+          "kick_cleanup", "spin_exit", "ipi", "ipi_handler", "park_thread"})
       known[inside] = 0;
+    if (walked_[1])
+      for (const char* inside : {"stop_machine", "rcu_sync", "irq_migrate", "idle_dead", "die"})
+        known[inside] = 0;
     known["wake_up"] = wake_up_.v;
     for (const auto& [name, durations] : phases_)
       known[name] =
@@ -402,8 +405,10 @@ class CostMaker {
       const auto found = states_.find({s.id, way});
       if (symbol.empty()) continue;
       ordered_json& cost = out[up ? "startup" : "teardown"];
-      const bool within = s.section == Section::Starting;  // part of cpu_init, or of idle_dead
-      const bool passed = walked_[up ? 0 : 1] && (up ? s.startup_assumed : s.teardown_assumed);
+      const bool walked = walked_[up ? 0 : 1];
+      // A STARTING callback is part of cpu_init, or of idle_dead.
+      const bool within = walked && s.section == Section::Starting;
+      const bool passed = walked && (up ? s.startup_assumed : s.teardown_assumed);
       if (!within && found != states_.end() && !found->second.empty())
         // sched_cpu_deactivate waits for an RCU grace period (docs/kernel.md 4.1, v4.8).
         cost = found->second.cost(replays(), symbol == "sched_cpu_deactivate");

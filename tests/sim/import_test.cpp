@@ -790,6 +790,17 @@ TEST(Costs, OfOneBootHaveTheirPlaces) {
   EXPECT_FALSE(costs.contains("other_reading"));
 }
 
+// A takedown whose steps all cost nothing would have one date, and no order between CPUs.
+TEST_F(PlainFiles, WithoutATakedownTheTakedownKeepsItsDefaultCosts) {
+  const Import made = import_table(
+      {.states = write("states", states()), .traces = {write("up", up())}, .kernel = "6.1"});
+  ASSERT_TRUE(made.costs);
+  EXPECT_FALSE(made.costs->at("default").contains("teardown"));
+  for (const char* phase : {"stop_machine", "rcu_sync", "irq_migrate", "idle_dead", "die"})
+    EXPECT_FALSE(made.costs->at("phases").contains(phase)) << phase;
+  EXPECT_EQ(made.costs->at("phases").at("ipi"), 0) << "a part of the bring-up";
+}
+
 TEST(Costs, OfASerialAndAParallelBootTellAliveFromTheRest) {
   ImportOptions options = as_shipped("x86_64-6.12", "");
   for (const char* file : {"/A-boot-smp8.txt.gz", "/A-boot-smp8-parallel0.txt.gz"})
