@@ -55,7 +55,7 @@ RecordedMachine machine_in(const std::string& path) {
 
 /// Adds the ways of CPUs after the boot, as writes to their `online` files.
 void add_operations(const PowerOn& on, RecordedSection& section) {
-  for (const Walk& w : on.walks) {
+  for (const RecordedWalk& w : on.walks) {
     const bool whole = w.up() ? w.from_offline : w.takedown > Ns{};
     if (w.in_boot || w.ret != 0 || !whole) continue;
     RecordedOperation op{.line = w.line, .id = "traced", .cpu = w.cpu};
@@ -75,7 +75,7 @@ Recording recording_of(const PowerOn& on, const std::string& machine,
                        std::vector<std::string>& warnings) {
   Recording r = read_recording(on.file);
   CpuId last = kBootCpu;
-  for (const Walk& w : on.walks) last = std::max(last, w.cpu);
+  for (const RecordedWalk& w : on.walks) last = std::max(last, w.cpu);
   for (const SetupCall& s : on.setups) last = std::max(last, s.cpu);
   if (!r.machine) {
     add_operations(on, r.sections.front());

@@ -40,7 +40,7 @@ TwinFit fit_of(const Import& made, const RunResult& run) {
   TwinFit fit{.recorded = recorded.end - recorded.begin};
   std::optional<WalksSpan> all;
   Ns most{};
-  for (const Walk& w : on.walks) {
+  for (const RecordedWalk& w : on.walks) {
     const auto span = spans.find(w.cpu);
     if (!w.in_boot || !w.up() || span == spans.end()) continue;
     if (!all) all = span->second;

@@ -16,7 +16,7 @@ struct Parts {
   std::size_t ways = 0, failed = 0, one_interval = 0, hidden = 0, still = 0;
   Ns whole{}, between{}, prepare{}, kick{}, started{}, section{}, done{}, takedown{}, dead{};
 
-  void add(const Walk& w) {
+  void add(const RecordedWalk& w) {
     ++ways;
     failed += w.ret != 0 ? 1 : 0;
     const bool told = w.logged[static_cast<std::size_t>(StartPart::Alive)].has_value();
@@ -71,7 +71,7 @@ std::string import_text(const Evidence& evidence) {
   std::string text;
   for (const PowerOn& on : evidence.power_ons) {
     std::array<Parts, 3> parts;  // in the boot, later bring-ups, takedowns
-    for (const Walk& w : on.walks) parts[w.in_boot ? 0 : w.up() ? 1 : 2].add(w);
+    for (const RecordedWalk& w : on.walks) parts[w.in_boot ? 0 : w.up() ? 1 : 2].add(w);
     if (on.walks.empty()) continue;
     text += on.file + "\n";
     if (on.design) {

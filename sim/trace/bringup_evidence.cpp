@@ -15,10 +15,10 @@ namespace {
 /// Returns why a callback of cpu:bringup ran. The CPU's state at the Exit does not show this,
 /// because the callback may have taken the CPU through many states. So the callback's name decides,
 /// or, for an unknown name, the target.
-Way way_of_bringup(const Event& enter, std::string_view symbol) {
+CalledFor way_of_bringup(const Event& enter, std::string_view symbol) {
   const bool up = symbol == "bringup_cpu" || symbol == "cpuhp_bringup_ap";
-  if (up || symbol == "finish_cpu") return up ? Way::Up : Way::Down;
-  return enter.value >= enter.step ? Way::Up : Way::Down;
+  if (up || symbol == "finish_cpu") return up ? CalledFor::Up : CalledFor::Down;
+  return enter.value >= enter.step ? CalledFor::Up : CalledFor::Down;
 }
 
 /// Returns the part of the AP's start-up that ends when the kernel logs this line; no value: none.
@@ -52,12 +52,12 @@ class WalkReader {
     }
   }
 
-  std::vector<Walk> read() {
-    each_call([this](std::size_t i, Way way) {
-      if (events_[i].role != Role::CpuhpThread) control(i, way == Way::Up);
+  std::vector<RecordedWalk> read() {
+    each_call([this](std::size_t i, CalledFor way) {
+      if (events_[i].role != Role::CpuhpThread) control(i, way == CalledFor::Up);
     });
-    each_call([this](std::size_t i, Way way) {
-      if (events_[i].role == Role::CpuhpThread) in_thread(i, way == Way::Up);
+    each_call([this](std::size_t i, CalledFor way) {
+      if (events_[i].role == Role::CpuhpThread) in_thread(i, way == CalledFor::Up);
     });
     for (const Bracket& b : brackets_) close(b);
     return std::move(walks_);
@@ -77,8 +77,8 @@ class WalkReader {
   void each_call(F f) {
     for (std::size_t i = 0; i < events_.size(); ++i) {
       if (!is_enter(events_[i]) || pairs_[i] == kNone) continue;
-      const Way way = way_of(trace_, states_, i, pairs_[i]);
-      if (way != Way::Installed) f(i, way);
+      const CalledFor way = way_of(trace_, states_, i, pairs_[i]);
+      if (way != CalledFor::Installed) f(i, way);
     }
   }
 
@@ -101,7 +101,7 @@ class WalkReader {
     const Event& e = events_[enter];
     if (const auto found = walks_on_.find(e.cpu); found != walks_on_.end()) {
       const std::size_t last = found->second.back();
-      const Walk& w = walks_[last];
+      const RecordedWalk& w = walks_[last];
       const bool again =
           up && w.up() &&
           (over_.contains(last) || (!w.calls.empty() && w.calls.front().state == e.step &&
@@ -110,7 +110,7 @@ class WalkReader {
       // After an error the CPU goes back.
       if (!again && (goes_on || w.ret != 0)) return last;
     }
-    Walk w{.cpu = e.cpu, .way = up ? Direction::Up : Direction::Down, .in_boot = boot_};
+    RecordedWalk w{.cpu = e.cpu, .way = up ? Direction::Up : Direction::Down, .in_boot = boot_};
     w.in_boot = boot_ && is_boot_task(trace_.sources[enter]);
     w.from_offline = up && !kick_work && e.step < states_.bringup;
     w.file = trace_.file;
@@ -133,7 +133,7 @@ class WalkReader {
     if (kick_work) up = e.value > e.step;
     const std::size_t at = walk_for(enter, up, kick_work);
     if (e.step == states_.bringup && up) end_of_wait(enter, at);
-    Walk& w = walks_[at];
+    RecordedWalk& w = walks_[at];
     const Ns length = took(enter, at);
     w.end = std::max(w.end, time(exit));
     if (w.ret == 0) w.ret = events_[exit].ret;
@@ -164,23 +164,23 @@ class WalkReader {
   /// A CPU waits for its cpu:bringup while others are kicked, or brought up. What the control CPU
   /// does between two of these belongs to the one before.
   void end_of_wait(std::size_t enter, std::size_t at) {
-    Walk& w = walks_[at];
+    RecordedWalk& w = walks_[at];
     const std::size_t before = before_[enter];
     if (!w.design) w.design = Design::Symmetric;
     if (before == kNone || walk_of_[before] == kNone || walk_of_[before] == at) return;
     w.waited = time(enter) - w.kicked;
     w.released = time(enter);
-    Walk& other = walks_[walk_of_[before]];
+    RecordedWalk& other = walks_[walk_of_[before]];
     const Ns gap = time(enter) - time(before);
     (walk_of_[before] == last_kick_ && !over_.contains(last_kick_) ? other.kick : other.after) +=
         gap;
   }
 
-  void call(Walk& w, std::size_t enter, Ns length) {
+  void call(RecordedWalk& w, std::size_t enter, Ns length) {
     const Event& e = events_[enter];
     const std::size_t exit = pairs_[enter];
-    const Way way = way_of(trace_, states_, enter, exit);
-    const Direction direction = way == Way::Up ? Direction::Up : Direction::Down;
+    const CalledFor way = way_of(trace_, states_, enter, exit);
+    const Direction direction = way == CalledFor::Up ? Direction::Up : Direction::Down;
     const auto same = std::ranges::count_if(
         w.calls, [&](const WalkCall& c) { return c.state == e.step && c.way == direction; });
     w.calls.push_back({.state = e.step,
@@ -228,7 +228,7 @@ class WalkReader {
     // No task waits for this CPU: it brings itself up.
     if (!up) return;
     for (const std::size_t i : walks_on_[e.cpu]) {
-      Walk& w = walks_[i];
+      RecordedWalk& w = walks_[i];
       if (!w.up() || w.kicked > e.time || (w.started && w.end != time(before_[enter]))) continue;
       const bool first = !w.started;
       if (first) w.started = e.time - w.kicked;
@@ -243,7 +243,7 @@ class WalkReader {
   /// Takes the times of a CPU's thread within its bracket. A thread whose stamps leave the bracket
   /// had another clock; its bracket counts.
   void close(const Bracket& b) {
-    Walk& w = walks_[b.walk];
+    RecordedWalk& w = walks_[b.walk];
     const Ns enter = time(b.enter), exit = time(b.exit);
     const bool ok = events_[b.exit].ret == 0;
     const bool bringup = b.up && events_[b.enter].step == states_.bringup;
@@ -271,7 +271,7 @@ class WalkReader {
   std::vector<std::size_t> pairs_;
   std::vector<std::size_t> before_;   ///< the task's event before each event
   std::vector<std::size_t> walk_of_;  ///< the walk of each event of a control task
-  std::vector<Walk> walks_;
+  std::vector<RecordedWalk> walks_;
   std::vector<Bracket> brackets_;
   std::map<CpuId, std::vector<std::size_t>> walks_on_, brackets_on_;  ///< by CPU
   std::set<std::size_t> over_;     ///< bring-ups whose bracket around the AP's thread is over
@@ -280,18 +280,19 @@ class WalkReader {
 
 }  // namespace
 
-Way way_of(const Ftrace& trace, const StateList& states, std::size_t enter, std::size_t exit) {
+CalledFor way_of(const Ftrace& trace, const StateList& states, std::size_t enter,
+                 std::size_t exit) {
   const Event &begin = trace.stream.events[enter], &end = trace.stream.events[exit];
   const std::string& symbol = trace.stream.names[begin.name];
-  if (symbol == kKickWork) return begin.value > begin.step ? Way::Up : Way::Down;
+  if (symbol == kKickWork) return begin.value > begin.step ? CalledFor::Up : CalledFor::Down;
   if (begin.step == states.bringup) return way_of_bringup(begin, symbol);
-  if (begin.step == states.teardown() || end.value == begin.step - 1) return Way::Down;
-  if (end.value > begin.step) return Way::Installed;
+  if (begin.step == states.teardown() || end.value == begin.step - 1) return CalledFor::Down;
+  if (end.value > begin.step) return CalledFor::Installed;
   // Before 5.13, the exit may show the same state for both directions. So the target decides.
-  return begin.value >= begin.step ? Way::Up : Way::Down;
+  return begin.value >= begin.step ? CalledFor::Up : CalledFor::Down;
 }
 
-std::vector<Walk> walks_of(const Ftrace& trace, const StateList& states, bool boot) {
+std::vector<RecordedWalk> walks_of(const Ftrace& trace, const StateList& states, bool boot) {
   // The function tracer slows everything down.
   if (trace.counter || !trace.functions.empty()) return {};
   return WalkReader(trace, states, boot).read();
@@ -302,7 +303,7 @@ bool is_about_a_start(std::string_view text) {
          has(text, "TSC synchronization [CPU#");
 }
 
-bool split_by_log(Walk& walk, const std::vector<KernelLine>& log) {
+bool split_by_log(RecordedWalk& walk, const std::vector<KernelLine>& log) {
   if (!walk.started) return false;
   const Ns until = walk.released + *walk.started;
   std::vector<const KernelLine*> lines;
@@ -320,16 +321,16 @@ bool split_by_log(Walk& walk, const std::vector<KernelLine>& log) {
   return from != walk.kicked;
 }
 
-std::optional<Design> design_of(const std::vector<Walk>& walks) {
+std::optional<Design> design_of(const std::vector<RecordedWalk>& walks) {
   for (const Design design : {Design::Parallel, Design::Async, Design::Notifier, Design::Symmetric})
-    for (const Walk& w : walks)
+    for (const RecordedWalk& w : walks)
       if (w.in_boot && w.design == design) return design;
   return std::nullopt;
 }
 
-WalksSpan boot_span(const std::vector<Walk>& walks) {
+WalksSpan boot_span(const std::vector<RecordedWalk>& walks) {
   std::optional<WalksSpan> span;
-  for (const Walk& w : walks) {
+  for (const RecordedWalk& w : walks) {
     if (!w.in_boot) continue;
     if (!span) span = {w.begin, w.end};
     span->begin = std::min(span->begin, w.begin);

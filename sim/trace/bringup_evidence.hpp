@@ -18,8 +18,8 @@ namespace cpuhp {
 inline constexpr std::string_view kKickWork = "cpuhp_kick_ap_work";
 
 /// Why a callback ran: the CPU goes up or down, or the state is set up or removed.
-enum class Way : std::uint8_t { Up, Down, Installed };
-Way way_of(const Ftrace& trace, const StateList& states, std::size_t enter, std::size_t exit);
+enum class CalledFor : std::uint8_t { Up, Down, Installed };
+CalledFor way_of(const Ftrace& trace, const StateList& states, std::size_t enter, std::size_t exit);
 
 /// One call of a callback.
 struct WalkCall {
@@ -37,7 +37,7 @@ enum class StartPart : std::uint8_t { Kick, Alive, CpuInit, TscSync };
 
 /// One bring-up or takedown. What passes on the control CPU between two of its events, and on the
 /// AP's thread between two callbacks, belongs to the later one: the parts add up to the whole.
-struct Walk {
+struct RecordedWalk {
   CpuId cpu = kNoCpu;
   Direction way = Direction::Up;
   bool in_boot = false;
@@ -83,21 +83,21 @@ struct Walk {
 
 /// Returns the bring-ups and takedowns in order of their beginnings; none for a trace without times.
 /// `boot`: the trace is of a boot. Throws BadInput when the clocks of two CPUs disagree.
-std::vector<Walk> walks_of(const Ftrace& trace, const StateList& states, bool boot);
+std::vector<RecordedWalk> walks_of(const Ftrace& trace, const StateList& states, bool boot);
 
 /// True for a line of the kernel's log that bounds a part of a CPU's start.
 bool is_about_a_start(std::string_view text);
 /// Divides the start of a bring-up by lines of the kernel's log, whose clock is the trace's.
 /// Returns false when no line falls into it.
-bool split_by_log(Walk& walk, const std::vector<KernelLine>& log);
+bool split_by_log(RecordedWalk& walk, const std::vector<KernelLine>& log);
 
 /// Returns the design of the boot; no value when no walk shows it.
-std::optional<Design> design_of(const std::vector<Walk>& walks);
+std::optional<Design> design_of(const std::vector<RecordedWalk>& walks);
 
 /// The dates of the first and the last event of a boot's bring-ups.
 struct WalksSpan {
   Ns begin{}, end{};
 };
-WalksSpan boot_span(const std::vector<Walk>& walks);
+WalksSpan boot_span(const std::vector<RecordedWalk>& walks);
 
 }  // namespace cpuhp

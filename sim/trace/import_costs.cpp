@@ -61,7 +61,7 @@ class Durations {
       if (both || (first ? samples_[1].empty() : samples_[0].empty() && !samples_[1].empty()))
         parts.push_back(part(both ? samples_[first ? 0 : 1] : samples(),
                              both ? std::optional(first) : std::nullopt, places, asleep, lock));
-      if (both) parts.back() = with_condition(first, std::move(parts.back()));
+      if (both) parts.back() = with_condition(first, parts.back());
     }
     if (parts.size() > 1) return parts;
     const bool plain = parts[0].size() == 1 && parts[0].contains("work");
@@ -181,7 +181,7 @@ class CostMaker {
     const PowerOn& on = *order_.front();
     if (on.machine) return on.machine->possible.back() + 1;
     CpuId last = kBootCpu;
-    for (const Walk& w : on.walks) last = std::max(last, w.cpu);
+    for (const RecordedWalk& w : on.walks) last = std::max(last, w.cpu);
     for (const SetupCall& s : on.setups) last = std::max(last, s.cpu);
     return last + 1;
   }
@@ -189,7 +189,7 @@ class CostMaker {
   // --- what is added up
 
   /// True when the control CPU polls a state that it shares with the AP, as far as its design has one.
-  bool shares_sync_state(const Walk& w) const {
+  bool shares_sync_state(const RecordedWalk& w) const {
     return w.design == Design::Parallel ||
            (w.design != Design::Notifier && table_.rules().core_sync == CoreSync::Full);
   }
@@ -197,7 +197,7 @@ class CostMaker {
   /// Returns how often the model wakes a task between the kick and the AP's first callback: the
   /// control CPU if it sleeps, and the AP's thread. A control CPU that spins until the AP is online
   /// finds it in its idle loop.
-  int wake_ups(const Walk& w) const {
+  int wake_ups(const RecordedWalk& w) const {
     const bool shares = shares_sync_state(w);
     if (w.design == Design::Async) return 2;
     const bool spins =
@@ -212,7 +212,7 @@ class CostMaker {
       if (length > Ns{} && (wake_up_ == Ns{} || length < wake_up_)) wake_up_ = length;
     };
     for (const PowerOn& on : e_.power_ons)
-      for (const Walk& w : on.walks) {
+      for (const RecordedWalk& w : on.walks) {
         see(w.woken);
         see(w.done);
         // A start alone does not tell how much of it is wake-ups.
@@ -224,7 +224,7 @@ class CostMaker {
 
   /// Returns what of an AP's start the model does not spend as wake-ups. Where the clock stood still
   /// after the AP's last callback, this has the control CPU's wake-up as well.
-  Ns start_of(const Walk& w) const {
+  Ns start_of(const RecordedWalk& w) const {
     const bool waits = !w.idle && w.design != Design::Notifier && w.design != Design::Async;
     const Ns late = waits ? std::max(Ns{}, wake_up_ - w.done) : Ns{};
     return std::max(Ns{}, *w.started - wake_up_ * wake_ups(w) - late);
@@ -234,7 +234,7 @@ class CostMaker {
   /// shows it.
   void find_released() {
     for (const PowerOn* on : order_)
-      for (const Walk& w : on->walks) {
+      for (const RecordedWalk& w : on->walks) {
         if (!w.started || !w.in_boot) continue;
         if (w.hidden())
           released_.try_emplace(w.cpu, Released{start_of(w), w.waited});
@@ -254,7 +254,7 @@ class CostMaker {
 
   /// Divides the start of an AP, as far as the traces tell. What they do not tell apart is all time
   /// to the first sign of life, unless that is hidden.
-  Start divide(const Walk& w) const {
+  Start divide(const RecordedWalk& w) const {
     const auto logged = [&w](StartPart part) { return w.logged[static_cast<std::size_t>(part)]; };
     const Ns whole = start_of(w);
     Start s{.kick = logged(StartPart::Kick).value_or(Ns{}),
@@ -283,7 +283,7 @@ class CostMaker {
 
   /// A control CPU that shares a sync state with the AP looks at it all the time for 1 ms, and then
   /// every 2 ms. So what it sees late is not the AP's work.
-  void polled(const Walk& w, Start& s) const {
+  void polled(const RecordedWalk& w, Start& s) const {
     constexpr Ns kSpins = 1_ms, kSleeps = 2_ms, kEarly = 1_us;
     if (!shares_sync_state(w) || s.alive <= kSpins || w.design == Design::Async) return;
     const auto seen_after = [&](Ns alive) {
@@ -298,7 +298,7 @@ class CostMaker {
   }
 
   void add(const PowerOn& on) {
-    for (const Walk& w : on.walks) add(w);
+    for (const RecordedWalk& w : on.walks) add(w);
     for (const SetupCall& s : on.setups)
       states_[{s.state, s.way}].add({s.cpu, s.occurrence, s.nth}, s.took,
                                     s.way == Direction::Up && is_first(s.cpu, s.occurrence));
@@ -308,7 +308,7 @@ class CostMaker {
     return occurrence == 1 && cpu != kBootCpu;
   }
 
-  void add(const Walk& w) {
+  void add(const RecordedWalk& w) {
     const bool first = w.up() && is_first(w.cpu, w.occurrence);
     const auto phase = [&](const char* name, Ns length) {
       phases_[name].add({w.cpu, w.occurrence, 0}, length, first);
@@ -337,7 +337,7 @@ class CostMaker {
   }
 
   /// What passes between a request to a CPU's thread and its callbacks, belongs to the callbacks.
-  void add_calls(const Walk& w) {
+  void add_calls(const RecordedWalk& w) {
     const WalkCall *first = nullptr, *last = nullptr;
     for (const WalkCall& c : w.calls) {
       if (!c.in_thread) continue;

@@ -137,7 +137,7 @@ class EvidenceCollector {
   }
 
   /// Gives a way its number. Where the CPU is not where the way begins, it has gone there untraced.
-  void number(Walk& w) {
+  void number(RecordedWalk& w) {
     Ways& at = ways_[w.cpu];
     if (w.from_offline || !w.up()) {
       at.count += at.up == w.up() ? 2 : 1;
@@ -149,8 +149,8 @@ class EvidenceCollector {
   /// Adds the trace's ways, and the calls of registrations between them.
   void add_walks(const Ftrace& trace, const Context& context, const std::vector<std::size_t>& pair,
                  const std::vector<bool>& failed) {
-    std::vector<Walk> walks = walks_of(trace, states_, context.boot);
-    const bool boots = std::ranges::any_of(walks, &Walk::in_boot);
+    std::vector<RecordedWalk> walks = walks_of(trace, states_, context.boot);
+    const bool boots = std::ranges::any_of(walks, &RecordedWalk::in_boot);
     if (found_.power_ons.empty() || (boots && !found_.power_ons.back().machine))
       power_on({.file = trace.file});
     PowerOn& on = found_.power_ons.back();
@@ -164,7 +164,7 @@ class EvidenceCollector {
     };
     for (std::size_t i = 0; i < pair.size(); ++i) {
       const Event& e = trace.stream.events[i];
-      if (!is_enter(e) || failed[i] || way_of(trace, states_, i, pair[i]) != Way::Installed)
+      if (!is_enter(e) || failed[i] || way_of(trace, states_, i, pair[i]) != CalledFor::Installed)
         continue;
       walk_until(e.time);
       const auto known = found_.states.find(e.step);
@@ -178,7 +178,7 @@ class EvidenceCollector {
                            .took = trace.stream.events[pair[i]].time - e.time});
     }
     walk_until(Ns{std::numeric_limits<std::int64_t>::max()});
-    for (Walk& w : walks) found_.split += split_by_log(w, context.log) ? 1 : 0;
+    for (RecordedWalk& w : walks) found_.split += split_by_log(w, context.log) ? 1 : 0;
     std::ranges::move(walks, std::back_inserter(on.walks));
   }
 
@@ -267,17 +267,17 @@ class EvidenceCollector {
     // step is the CPU's state before this work.
     if (trace.stream.names[begin.name] == kKickWork) return kick_bracket(begin);
     check_step(trace, enter);
-    const Way way = way_of(trace, states_, enter, exit);
-    const Direction direction = way == Way::Down ? Direction::Down : Direction::Up;
-    callback(trace, enter, direction, way == Way::Installed);
-    if (way == Way::Up && begin.step == states_.bringup)
+    const CalledFor way = way_of(trace, states_, enter, exit);
+    const Direction direction = way == CalledFor::Down ? Direction::Down : Direction::Up;
+    callback(trace, enter, direction, way == CalledFor::Installed);
+    if (way == CalledFor::Up && begin.step == states_.bringup)
       return bringup(trace, context, enter, exit);
-    if (way == Way::Down && begin.role == Role::CpuhpThread && end.ret == 0)
+    if (way == CalledFor::Down && begin.role == Role::CpuhpThread && end.ret == 0)
       found_.rules.decrement_first = end.value == begin.step - 1;
-    if (way == Way::Down && begin.role != Role::CpuhpThread && begin.step < states_.bringup &&
+    if (way == CalledFor::Down && begin.role != Role::CpuhpThread && begin.step < states_.bringup &&
         end.ret == 0)
       found_.rules.control_decrements_late = end.value == begin.step;
-    if (way == Way::Installed) {
+    if (way == CalledFor::Installed) {
       if (context.boot && begin.cpu == 0)
         found_.rules.boot_cpu_target_online = begin.value == states_.online;
       return;

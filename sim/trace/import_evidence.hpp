@@ -47,7 +47,7 @@ struct RuleEvidence {
 /// A callback that a registration calls for a CPU.
 struct SetupCall {
   CpuId cpu = kNoCpu;
-  std::uint32_t occurrence = 0;  ///< as Walk::occurrence, of the CPU's last way
+  std::uint32_t occurrence = 0;  ///< as RecordedWalk::occurrence, of the CPU's last way
   Direction way = Direction::Up;
   StateId state = -1;
   std::uint16_t nth = 0;
@@ -58,7 +58,7 @@ struct SetupCall {
 struct PowerOn {
   std::string file;
   std::optional<RecordedMachine> machine;
-  std::vector<Walk> walks;
+  std::vector<RecordedWalk> walks;
   std::vector<SetupCall> setups;
   std::optional<Ftrace> boot;    ///< the trace with the boot
   std::optional<Design> design;  ///< which the kernel ran, if the boot shows it

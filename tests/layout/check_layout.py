@@ -105,6 +105,10 @@ HOST_CALLS = [
 # An order by address differs from run to run.
 POINTER_KEYS = re.compile(r"\b(?:set|map|multiset|multimap)\s*<\s*(?:const\s+)?[\w:]+\s*(?:const\s*)?\*")
 
+# A type that a header gives to all. Two of one name are one for the linker: it keeps one of the two
+# bodies of a member function, and what is not inlined calls the wrong one.
+TYPE = re.compile(r"^(?:struct|class|enum class)\s+(\w+)\b[^;()]*\{")
+
 SOURCES = (".hpp", ".cpp", ".h", ".cc", ".ipp", ".inc")
 INCLUDE = re.compile(r"^\s*#\s*include\s*(.*?)\s*$")
 
@@ -137,6 +141,7 @@ class Layout:
         self.root = Path(root)
         self.findings = []
         self.includes = {}  # file -> [(line, included file of ours)]
+        self.types = {}  # type of a header -> the header
 
     def say(self, path, line, rule, text):
         self.findings.append(f"{path}:{line}: [{rule}] {text}")
@@ -181,6 +186,10 @@ class Layout:
             if path != HOST and any(re.search(call, line) for call in HOST_CALLS):
                 why = f"only {HOST} asks the host for its clock, environment, terminal or randomness"
                 self.say(path, number, "host-call", f"{line.strip()}: {why}")
+            named = TYPE.match(line) if path.endswith(".hpp") else None
+            if named and self.types.setdefault(named.group(1), path) != path:
+                why = f"{self.types[named.group(1)]} has a type of this name, too"
+                self.say(path, number, "one-name", f"{named.group(1)}: {why}")
             if POINTER_KEYS.search(line):
                 why = "an order by address differs from run to run"
                 self.say(path, number, "pointer-key", f"{line.strip()}: {why}")

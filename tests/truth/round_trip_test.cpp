@@ -51,8 +51,8 @@ std::vector<std::string> boots() {
 }
 
 /// What a simulated run shows to a tracer, measured as a recording is.
-std::vector<Walk> traced_walks(const MachineConfig& config, const StateList& states) {
-  std::vector<Walk> walks;
+std::vector<RecordedWalk> traced_walks(const MachineConfig& config, const StateList& states) {
+  std::vector<RecordedWalk> walks;
   with_bare_simulator([&](Simulator& s) {
     const Ftrace trace = parse_ftrace(format_ftrace(s.run(config).stream, {.decimals = 9}), "twin");
     walks = walks_of(trace, states, true);
@@ -65,10 +65,10 @@ struct Times {
   std::map<CpuId, Ns> by_cpu;  ///< the control CPU's brackets about it
   std::size_t still = 0;       ///< CPUs whose clock stood still
 
-  explicit Times(const std::vector<Walk>& walks) {
+  explicit Times(const std::vector<RecordedWalk>& walks) {
     const WalksSpan span = boot_span(walks);
     whole = span.end - span.begin;
-    for (const Walk& w : walks) {
+    for (const RecordedWalk& w : walks) {
       if (!w.in_boot) continue;
       by_cpu[w.cpu] += w.taken();
       still += w.still ? 1 : 0;
