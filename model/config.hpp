@@ -39,12 +39,13 @@ struct MachineConfig {
   /// states that are not in the table; an operation OpKind::Setup may install them
   std::vector<DeclaredState> declared;
   std::vector<StateId> uninstalled;  ///< states of the table that only a Setup installs
-  /// Those of them that the boot sets up at its end, in this order.
+  /// States of `uninstalled` that the boot sets up at its end, in this order (State::since).
   std::vector<StateId> late;
   CostProfile costs;
   Design design = Design::Symmetric;
   std::uint64_t seed = 1;
-  /// What follows smp_init() in the boot's own task. It begins when smp_init() returns.
+  /// CPU time of the boot's own task after smp_init(), for the initcalls and what else it does. The
+  /// asynchronous design begins it after the last kick.
   Ns boot_work{};
   /// Work of other tasks on the boot CPU, from time 0 on. They run whenever no other task runs
   /// there, so the work fills the sleep of the boot's task.

@@ -5,7 +5,8 @@
 
 namespace cpuhp {
 
-/// As `to = from`, where both hold a T or nothing. A T in `to` keeps its memory.
+/// Copies `from` to `to`; each holds a T or nothing. A T in `to` is assigned to, not made anew, so
+/// that it keeps the memory of its containers.
 template <typename T>
 void assign(std::any& to, const std::any& from) {
   T* const kept = std::any_cast<T>(&to);

@@ -35,8 +35,8 @@ enum class FigureUse : std::uint8_t {
 struct CalibratedFigure {
   Residual residual;
   FigureUse use = FigureUse::Fitted;
-  /// Of a held-out figure: standard deviation of the prediction, in permille of the figure, which
-  /// the tolerances of the fitted figures and the bounds leave.
+  /// Standard deviation of the prediction of a held-out figure, in permille of the figure. The
+  /// tolerances of the fitted figures and the bounds of the parameters leave that much open.
   std::int64_t uncertainty = 0;
   /// Parameters that this held-out figure depends on, and that no fitted figure fixes: it can't be
   /// predicted. Empty: it is predicted.

@@ -1,4 +1,5 @@
-// Which parameters do figures fix? Answered from their sensitivities (least_squares.hpp).
+// Tells which parameters the figures fix, and which they leave open. It goes by how much each figure
+// changes with each parameter (least_squares.hpp).
 #pragma once
 
 #include <Eigen/Core>

@@ -1,6 +1,7 @@
-// What traces tell of a design that the traced kernel did not run. They may be read in more than one
-// way (Untold in sim/scenario/costs_file.hpp). Each reading is a machine that does under the traced
-// design what the traces show. Under another design their times are the ends of a range.
+// Gives the range of times that a design may take which the traced kernel did not run. Traces may be
+// read in more than one way (Untold in sim/scenario/costs_file.hpp). Each reading is a machine that
+// does under the traced design what the traces show. Under another design, the readings' times are
+// the ends of a range.
 #pragma once
 
 #include <functional>
