@@ -16,6 +16,8 @@
 #include "model/core.hpp"
 #include "model/cpu_record.hpp"
 #include "model/designs/async.hpp"
+#include "model/hotplug/cpus_lock.hpp"
+#include "model/hotplug/domains.hpp"
 #include "model/hotplug/operations.hpp"
 #include "model/hotplug/setup_remove.hpp"
 #include "model/hotplug/smt.hpp"
@@ -36,6 +38,8 @@ struct MachineState {
   Smt smt;
   Suspend suspend;
   AsyncState async;
+  bool domains_stale = false;  ///< domains_change()
+  SeriesHolds series_holds = SeriesHolds::Nothing;
   BootStatusWord shared_boot_status;            ///< all APs', with the defect shared-boot-status
   std::vector<std::vector<CpuId>> tsc_waiters;  ///< by socket: CPUs that wait for its first CPU
   bool operator==(const MachineState&) const = default;

@@ -110,7 +110,8 @@ void read_states(const JsonRef& root, MachineConfig& config, CostProfile& costs)
   for (const JsonRef& state : root.at("states").items()) {
     config.declared.push_back(read_declared(state, config));
     if (const JsonRef callbacks = state.find("costs"))
-      add_callback_costs(costs, callbacks, declared_id(config.declared.size() - 1));
+      add_callback_costs(costs, callbacks, declared_id(config.declared.size() - 1),
+                         kernel_version(config.table.kernel()));
   }
 }
 
@@ -300,7 +301,10 @@ void read_data(const JsonRef& root, const std::vector<FileOverride>& in_files, S
   const JsonRef chosen = root.at("table");
   const TableFile table =
       chosen->is_object() ? read_table(chosen) : load_table(file_beside(scenario.file, chosen));
-  config.table = with_rules(table.table, read_rules(root.at("rules"), table.table.rules()));
+  const JsonRef rules = root.at("rules");
+  const JsonRef base = rules.find("base");
+  config.table = with_rules(table.table, read_rules(rules, table.table.rules()),
+                            base ? base->string() : "");
   append(scenario.notes, table.notes);
   CostsFile file;
   read_states(root, config, file.profile);
@@ -334,6 +338,12 @@ void read_boot_work(const JsonRef& root, MachineConfig& config) {
             "the bring-up, and \"background_ns\" is work that fills the sleep");
 }
 
+void read_rcu(const JsonRef& rcu, MachineConfig& config) {
+  if (const JsonRef policy = rcu.find("policy"))
+    config.rcu.policy = value_of(policy, kRcuPolicies);
+  rcu.read("busy", config.rcu.busy);
+}
+
 Scenario read_scenario(const std::string& path, const JsonRef& root,
                        const std::vector<FileOverride>& in_files = {}) {
   Scenario scenario{.file = path, .name = fs::path(path).stem().string()};
@@ -352,6 +362,7 @@ Scenario read_scenario(const std::string& path, const JsonRef& root,
   root.read("seed", config.seed);
   read_boot_work(root, config);
   root.read("jitter", config.jitter);
+  read_rcu(root.at("rcu"), config);
   config.defects = read_defects(root.at("defects"));
   root.read("trace_functions", config.trace_functions);
   if (const JsonRef limits = root.find("limits"))

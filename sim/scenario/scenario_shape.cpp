@@ -96,6 +96,13 @@ ShapePtr machine_shape() {
        {"cpu0_online_file", boolean_of(),
         "The boot CPU has an `online` file, as on arm64, but not on x86.",
         otherwise("only with `cpu0_hotplug` in `cmdline`")},
+       {"hz", integer_of(24, 1'024),
+        "CONFIG_HZ, ticks of the timer in a second: the length of a grace period follows from it.",
+        by_default("250")},
+       {"crash_kernel", boolean_of(), "A crash kernel is loaded.", by_default("false")},
+       {"interrupts", integer_of(0, 65'536),
+        "Interrupts that are routed to each CPU, and leave it one by one when it goes down.",
+        by_default("0")},
        {"cmdline", text_of("a kernel command line"),
         "Kernel parameters: `nosmt[=force]`, `nosmp`, `maxcpus=N`, `nr_cpus=N`, "
         "`possible_cpus=N`, `isolcpus=LIST`, `cpuhp.parallel=0|1`, `cpu0_hotplug`, "
@@ -458,6 +465,17 @@ ShapePtr scenario_shape() {
         "average stays the same. Different seeds then give different orders of the events on "
         "different CPUs.",
         by_default("1")},
+       {"rcu",
+        object_of("rcu", "RCU's grace periods, as far as hotplug waits for them.",
+                  {{"policy", words_of(kRcuPolicies),
+                    "What the kernel does about them in operations at run time.",
+                    by_default("\"as_is\"")},
+                   {"busy", boolean_of(),
+                    "Something else always has callbacks queued, so grace periods follow one "
+                    "another without a pause. A task that waits then waits for the end of one and "
+                    "for the whole next one.",
+                    by_default("false")}}),
+        "RCU's grace periods.", by_default("{}")},
        {"defects", defects_shape(),
         "Historical bugs that the simulated kernel has; docs/history.md lists what each bug "
         "breaks.",
