@@ -158,6 +158,30 @@ inline Operation random_operation(Draws& d, CpuId cpus, const StateTable& table)
   return op;
 }
 
+/// Draws what hotplug costs at run time: grace periods, and parts of costs that go by the machine.
+inline void draw_run_time_costs(Draws& d, MachineConfig& c) {
+  constexpr RcuPolicy kPolicies[] = {RcuPolicy::AsIs, RcuPolicy::Expedited, RcuPolicy::Held,
+                                     RcuPolicy::Hoisted};
+  constexpr std::uint32_t kHz[] = {100, 250, 1'000};
+  constexpr When kWhen[] = {When::Running,      When::Frozen,       When::LastThawed,
+                            When::SeveralCores, When::SeveralNodes, When::LastOfCore,
+                            When::EdgeOfNode,   When::CrashKernel,  When::SeveralSockets};
+  c.rcu = {.policy = d.one_of(kPolicies), .busy = d.once_in(3), .hz = d.one_of(kHz)};
+  c.costs.grace_periods_by_law = !d.once_in(3);
+  c.crash_kernel = d.once_in(2);
+  c.interrupts = d.below(4);
+  for (StateId id = 1; id < c.table.max(); ++id) {
+    if (!d.once_in(4)) continue;
+    const Direction direction = d.once_in(2) ? Direction::Up : Direction::Down;
+    Cost cost = c.costs.step(id, direction);
+    cost.parts.push_back({.when = d.one_of(kWhen),
+                          .work = Dist::fixed(random_length(d)),
+                          .per_interrupt = Ns{d.below(50)},
+                          .grace_periods_permille = d.below(5) * 500});
+    c.costs.set_step(id, direction, cost);
+  }
+}
+
 inline MachineConfig random_machine(std::uint64_t seed) {
   Draws d(seed);
   const Grid grid{.sockets = 1 + d.below(2),
@@ -185,6 +209,7 @@ inline MachineConfig random_machine(std::uint64_t seed) {
   for (std::uint32_t n = d.below(6); n-- > 0;)
     c.operations.push_back(random_operation(d, cpus, c.table));
   if (d.once_in(5)) c.background = random_length(d) * 100;
+  if (!d.once_in(3)) draw_run_time_costs(d, c);
   return c;
 }
 
