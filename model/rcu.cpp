@@ -113,8 +113,8 @@ void Rcu::advance(const Core& core) {
 
 /// Where grace periods follow one another, passes over those that nobody waits for.
 void Rcu::skip_idle_ones(const Core& core) {
-  const bool known = next_wanted_ || callback_at_ > 0 || callback_queued_ < kNever ||
-                     blockers_ > 0 || !readers_.empty() || !held_up_.empty();
+  const bool known =
+      waiting_ > 0 || callback_at_ > 0 || callback_queued_ < kNever || !readers_.empty();
   if (known || ends_ > core.rt.now()) return;
   running_ = false;
   const std::int64_t length = std::max<std::int64_t>(1, length_of(core, number_).v);
@@ -141,7 +141,9 @@ void Rcu::wait_for_normal(Core& core, CpuId cpu) {
     next_wanted_ = true;
   else
     start(core, core.rt.now());
+  ++waiting_;
   while (number_ < wanted) wait(core, cpu, ends_);
+  --waiting_;
 }
 
 void Rcu::wait_for_expedited(Core& core, CpuId cpu) {

@@ -93,6 +93,7 @@ class Rcu {
   Ns wanted_from_ = kNever;     ///< the tick at which RCU finds a callback that wants one
   std::uint32_t blockers_ = 0;  ///< readers inside that began before the one that runs
   std::vector<Ns> readers_;     ///< readers inside: when each of them began
+  std::uint32_t waiting_ = 0;         ///< tasks that wait for a normal grace period
   std::vector<Completion*> held_up_;  ///< tasks that wait until those readers have left
   RcuSync sync_;
   Ns callback_queued_ = kNever;   ///< rcu_sync's callback: queued, and in no grace period so far

@@ -235,6 +235,9 @@ INSTANTIATE_TEST_SUITE_P(Of, EachRule, ::testing::ValuesIn(kFlips),
 const std::map<std::string, std::string> kElsewhere{
     {"prepare_dynamic_skipped", "setup_test.cpp"},
     {"walker_reads_again", "atomic_test.cpp"},
+    {"hotplug_lock_percpu", "rcu_test.cpp"},
+    {"suspend_expedites", "rcu_test.cpp"},
+    {"cpusets_synchronous", "domains_test.cpp"},
 };
 
 TEST(Rules, FollowFromTheVersion) {
