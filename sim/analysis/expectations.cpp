@@ -160,6 +160,8 @@ void compare_findings(Verdicts& verdicts, const Expect& expect, std::vector<Find
 std::string task_name(const HungTask& task) {
   if (task.role == Role::CpuhpThread) return fmt::format("cpuhp/{}", task.on);
   if (task.role == Role::Stopper) return fmt::format("migration/{}", task.on);
+  if (task.role == Role::Reader)
+    return fmt::format("reader {} on CPU {}", task.wait.instance, task.on);
   return fmt::format("{} on CPU {}", to_string(task.role), task.on);
 }
 

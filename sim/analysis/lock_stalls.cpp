@@ -1,0 +1,69 @@
+#include "sim/analysis/lock_stalls.hpp"
+
+#include <utility>
+
+#include "model/costs.hpp"
+
+namespace cpuhp {
+
+void StallSum::add(const LockStall& stall) {
+  if (count++ == 0 || stall.length > longest.length) longest = stall;
+  sum += stall.length;
+}
+
+void StallsOfRun::take(const EventStream& part) {
+  const NameId lock = part.names.find(kCoreLocks[kCpuHotplugLock]);
+  for (const Event& e : part.events)
+    if (e.kind == EventKind::OpBegin)
+      operation_ = e.instance;
+    else if (e.kind == EventKind::Move || (e.name == lock && lock != 0))
+      see(e);
+}
+
+void StallsOfRun::see(const Event& e) {
+  const Task task{e.role, place_of_task(e)};
+  switch (e.kind) {
+    case EventKind::WaitBegin:
+      waiting_[task] = {.begin = e.time, .length = kNever, .on = e.on, .cpu = e.cpu};
+      break;
+    case EventKind::Move:  // a waiting task is moved when it wakes
+      if (e.role == Role::Reader) break;
+      if (auto moved = waiting_.extract({e.role, e.cpu})) {
+        moved.key().second = static_cast<CpuId>(e.ret);
+        waiting_.insert(std::move(moved));
+      }
+      break;
+    case EventKind::WaitEnd:
+      if (const auto wait = waiting_.find(task); wait != waiting_.end())
+        wait->second.length = e.time - wait->second.begin;
+      break;
+    case EventKind::Acquire:
+      if (const auto wait = waiting_.extract(task)) got(e, wait.mapped());
+      break;
+    case EventKind::Unlock:
+      if (e.value == 0)
+        last_writer_ = e.cpu;
+      else if (e.role == Role::Reader)
+        last_reader_ = e.instance;
+      break;
+    default:
+      break;
+  }
+}
+
+void StallsOfRun::got(const Event& acquire, LockStall stall) {
+  const bool reads = acquire.value == 1;
+  if (reads)
+    stall.behind_cpu = last_writer_;
+  else
+    stall.behind_reader = last_reader_;
+  if (acquire.role == Role::Reader) {
+    stall.reader = acquire.instance;
+    stalls_.each_reader[acquire.instance].add(stall);
+  }
+  const auto add = [&](StallsOf& to) { (reads ? to.readers : to.writers).add(stall); };
+  add(stalls_.all);
+  add(stalls_.operations[operation_]);
+}
+
+}  // namespace cpuhp
