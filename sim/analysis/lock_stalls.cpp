@@ -1,5 +1,6 @@
 #include "sim/analysis/lock_stalls.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "model/costs.hpp"
@@ -25,6 +26,7 @@ void StallsOfRun::see(const Event& e) {
   switch (e.kind) {
     case EventKind::WaitBegin:
       waiting_[task] = {.begin = e.time, .length = kNever, .on = e.on, .cpu = e.cpu};
+      if (e.role == Role::Reader) waiting_[task].reader = e.instance;
       break;
     case EventKind::Move:  // a waiting task is moved when it wakes
       if (e.role == Role::Reader) break;
@@ -38,7 +40,8 @@ void StallsOfRun::see(const Event& e) {
         wait->second.length = e.time - wait->second.begin;
       break;
     case EventKind::Acquire:
-      if (const auto wait = waiting_.extract(task)) got(e, wait.mapped());
+      if (const auto wait = waiting_.extract(task)) add(wait.mapped(), e.value == 1);
+      if (e.role == Role::Reader) last_reader_ = e.instance;
       break;
     case EventKind::Unlock:
       if (e.value == 0)
@@ -51,19 +54,24 @@ void StallsOfRun::see(const Event& e) {
   }
 }
 
-void StallsOfRun::got(const Event& acquire, LockStall stall) {
-  const bool reads = acquire.value == 1;
+LockStalls StallsOfRun::finish(Ns end) {
+  for (auto& [task, stall] : waiting_) {
+    stall.length = std::min(stall.length, end - stall.begin);
+    add(stall, stall.reader.has_value());
+  }
+  waiting_.clear();
+  return std::move(stalls_);
+}
+
+void StallsOfRun::add(LockStall stall, bool reads) {
   if (reads)
     stall.behind_cpu = last_writer_;
   else
     stall.behind_reader = last_reader_;
-  if (acquire.role == Role::Reader) {
-    stall.reader = acquire.instance;
-    stalls_.each_reader[acquire.instance].add(stall);
-  }
-  const auto add = [&](StallsOf& to) { (reads ? to.readers : to.writers).add(stall); };
-  add(stalls_.all);
-  add(stalls_.operations[operation_]);
+  if (stall.reader) stalls_.each_reader[*stall.reader].add(stall);
+  const auto add_to = [&](StallsOf& of) { (reads ? of.readers : of.writers).add(stall); };
+  add_to(stalls_.all);
+  add_to(stalls_.operations[operation_]);
 }
 
 }  // namespace cpuhp

@@ -47,17 +47,18 @@ struct LockStalls {
 class StallsOfRun {
  public:
   void take(const EventStream& part);
-  const LockStalls& stalls() const { return stalls_; }
+  /// Returns the waits of the run. One that never ended counts up to `end`.
+  LockStalls finish(Ns end);
 
  private:
   using Task = std::pair<Role, CpuId>;
 
   void see(const Event& e);
-  void got(const Event& acquire, LockStall stall);
+  void add(LockStall stall, bool reads);
 
   LockStalls stalls_;
   std::map<Task, LockStall> waiting_;
-  std::optional<std::uint16_t> last_reader_;
+  std::optional<std::uint16_t> last_reader_;  ///< let go last; while there are some inside: one of them
   CpuId last_writer_ = kNoCpu;
   std::uint16_t operation_ = 0;
 };

@@ -104,7 +104,7 @@ CheckedRun checked_run(Simulator& simulator, const Scenario& scenario, const Run
   if (!in_parts) run.findings = findings_of(run.result, scenario.config);
   take(last);
   run.stages = stages.finish(shown_end(run.result));
-  run.stalls = stalls.stalls();
+  run.stalls = stalls.finish(run.result.end);
   return run;
 }
 

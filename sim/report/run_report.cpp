@@ -63,7 +63,7 @@ std::string outcome_text(const RunReport& report, const Look& look) {
   if (r.panic) text += "  the kernel panicked: " + *r.panic + '\n';
   constexpr std::size_t shown = 8;
   for (std::size_t i = 0; i < std::min(shown, r.hung.size()); ++i)
-    text += "  " + describe(r.hung[i], r.stream.names) + '\n' + holders_text(report, r.hung[i]);
+    text += "  " + describe(r.hung[i], r.stream.names, report.scenario.config.readers) + '\n' + holders_text(report, r.hung[i]);
   if (r.hung.size() > shown) text += fmt::format("  and {} more\n", r.hung.size() - shown);
   return text;
 }

@@ -22,9 +22,9 @@ std::string place_text(const LockStall& s, const std::vector<LockReader>& reader
 std::string side_text(const char* who, const char* whom, const StallSum& side,
                       const std::vector<LockReader>& readers) {
   if (side.count == 0) return fmt::format("  no {} waited for {}s\n", who, whom);
-  return fmt::format("  {}s waited {} times for {}s, {} in all; the longest wait {}: {}\n", who,
-                     side.count, whom, readable(side.sum), readable(side.longest.length),
-                     place_text(side.longest, readers));
+  return fmt::format("  {} of {}s for {}s: {} in all, the longest {}: {}\n",
+                     counted(side.count, "wait"), who, whom, readable(side.sum),
+                     readable(side.longest.length), place_text(side.longest, readers));
 }
 
 Json stall_json(const LockStall& s, const std::vector<LockReader>& readers) {

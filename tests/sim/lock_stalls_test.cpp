@@ -19,7 +19,7 @@ LockReader stalling_reader(Ns every, Ns hold) {
 LockStalls stalls_of(const RunResult& r) {
   StallsOfRun stalls;
   stalls.take(r.stream);
-  return stalls.stalls();
+  return stalls.finish(r.end);
 }
 
 /// CPU 3 goes down at 100 ms. Reader 0 is inside then, until about 200 ms; reader 1 comes later.
@@ -67,9 +67,22 @@ TEST(LockStalls, AreTheSameFromPartsOfTheStream) {
                          r.stream.events.begin() + static_cast<std::ptrdiff_t>(to));
       stalls.take(part);
     }
-    EXPECT_EQ(stalls.stalls().all.writers.sum, stalls_of(r).all.writers.sum);
-    EXPECT_EQ(stalls.stalls().all.readers.sum, stalls_of(r).all.readers.sum);
+    const LockStalls in_parts = stalls.finish(r.end);
+    EXPECT_EQ(in_parts.all.writers.sum, stalls_of(r).all.writers.sum);
+    EXPECT_EQ(in_parts.all.readers.sum, stalls_of(r).all.readers.sum);
   }
+}
+
+TEST(LockStalls, ThatNeverEndCountUpToTheEnd) {
+  MachineConfig c = both_sides();
+  c.readers[0].hold.reset();
+  const RunResult r = run(c);
+  ASSERT_FALSE(r.ok());
+  const LockStalls stalls = stalls_of(r);
+  EXPECT_EQ(stalls.all.writers.count, 1u);
+  EXPECT_EQ(stalls.all.writers.longest.begin + stalls.all.writers.sum, r.end);
+  EXPECT_EQ(stalls.all.writers.longest.behind_reader, 0);
+  EXPECT_EQ(stalls.all.readers.longest.reader, 1);
 }
 
 TEST(LockStalls, AreNoneWhereNobodyWaits) {
