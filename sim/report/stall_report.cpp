@@ -27,12 +27,11 @@ std::string side_text(const char* who, const char* whom, const StallSum& side,
                      readable(side.longest.length), place_text(side.longest, readers));
 }
 
-Json stall_json(const LockStall& s, const std::vector<LockReader>& readers) {
+/// `reads`: of a reader's wait.
+Json stall_json(const LockStall& s, bool reads, const std::vector<LockReader>& readers) {
   Json json{{"begin_ns", s.begin.v}, {"on", s.on}};
-  if (s.reader)
-    json["reader"] = readers.at(*s.reader).name;
-  else
-    json["cpu"] = s.cpu;
+  if (s.reader) json["reader"] = readers.at(*s.reader).name;
+  if (!reads) json["cpu"] = s.cpu;
   if (s.behind_reader) json["behind_reader"] = readers.at(*s.behind_reader).name;
   if (s.behind_cpu != kNoCpu) json["behind_cpu"] = s.behind_cpu;
   return json;
@@ -42,9 +41,9 @@ Json sum_json(const StallSum& side) {
   return {{"count", side.count}, {"sum_ns", side.sum.v}, {"longest_ns", side.longest.length.v}};
 }
 
-Json side_json(const StallSum& side, const std::vector<LockReader>& readers) {
+Json side_json(const StallSum& side, bool reads, const std::vector<LockReader>& readers) {
   Json json = sum_json(side);
-  json["longest"] = side.count > 0 ? stall_json(side.longest, readers) : Json(nullptr);
+  json["longest"] = side.count > 0 ? stall_json(side.longest, reads, readers) : Json(nullptr);
   return json;
 }
 
@@ -79,8 +78,8 @@ std::string stalls_text(const LockStalls& stalls, const std::vector<LockReader>&
 }
 
 Json stalls_json(const LockStalls& stalls, const std::vector<LockReader>& readers) {
-  Json json{{"writers", side_json(stalls.all.writers, readers)},
-            {"readers", side_json(stalls.all.readers, readers)},
+  Json json{{"writers", side_json(stalls.all.writers, false, readers)},
+            {"readers", side_json(stalls.all.readers, true, readers)},
             {"operations", Json::array()},
             {"each_reader", Json::array()}};
   for (const auto& [operation, of] : stalls.operations)

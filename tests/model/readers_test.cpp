@@ -171,7 +171,7 @@ TEST(LockReaders, ThatNeverLetGoAreAHang) {
   MachineConfig c = with_readers({a_reader(1_ms, std::nullopt), a_reader(1_ms, 1_us)});
   c.readers[1].name = "other";
   const RunResult r = run(c);
-  ASSERT_THAT(r.hung, SizeIs(2)) << "the takedown, and the other reader behind it";
+  ASSERT_THAT(r.hung, SizeIs(1)) << "the takedown; the other reader has nothing to do";
   EXPECT_EQ(r.stream.names[r.hung[0].wait.what], "cpu_hotplug_lock");
   EXPECT_EQ(laws_broken(c, r), std::set<std::string>{"I22"});
 }

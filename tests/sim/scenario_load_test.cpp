@@ -379,15 +379,22 @@ const BadText kBadScenarios[] = {
     {"TwoReadersOfOneName", R"("readers": [{"every": 1000, "name": "reader 1"}, {"every": 1000}])",
      "s.json:1:112: /readers/1: \"readers\" already has a reader of the name \"reader 1\": choose "
      "another name"},
-    {"ReaderOfAnotherLock", R"("readers": [{"every": 1000, "lock": "rcv"}])", ""},
+    {"ReaderOfAnotherLock", R"("readers": [{"every": 1000, "lock": "rcv"}])",
+     "s.json:1:99: /readers/0/lock: expected \"cpu_hotplug_lock\", found \"rcv\""},
     {"ReaderWorksForEver", R"("readers": [{"every": 1000, "hold": "forever", "work": true}])",
-     "s.json:1:120: /readers/0/work: a reader that never lets go holds the lock asleep: expected "
+     "s.json:1:118: /readers/0/work: a reader that never lets go holds the lock asleep: expected "
      "\"work\": false or a duration in \"hold\""},
     {"NobodyFlushes",
      R"("readers": [{"every": 1000, "flushed_by": {"state": "random:online", "direction": "down"}}])",
-     "s.json:1:116: /readers/0/flushed_by/state: state \"random:online\" has no teardown callback, "
+     "s.json:1:115: /readers/0/flushed_by/state: state \"random:online\" has no teardown callback, "
      "so nothing would wait for the reader"},
-    {"FlushedByTheCore", R"("readers": [{"every": 1000, "flushed_by": {"state": "cpu:bringup"}}])", ""},
+    {"FlushedByTheCore", R"("readers": [{"every": 1000, "flushed_by": {"state": "cpu:bringup"}}])",
+     "s.json:1:115: /readers/0/flushed_by/state: state \"cpu:bringup\" belongs to the hotplug core and "
+     "is always installed: expected a state of a driver"},
+    {"FlushedWhereNobodyMayWait",
+     R"("readers": [{"every": 1000, "flushed_by": {"state": "sched:starting"}}])",
+     "s.json:1:115: /readers/0/flushed_by/state: callbacks of state \"sched:starting\" run with "
+     "interrupts off and may not wait: expected a state of the PREPARE or the ONLINE section"},
     {"CostIsText", R"("costs": {"states": {"perf:online": {"startup": "1ms"}}})",
      "s.json:1:112: /costs/states/perf:online/startup: expected an integer (ns), 0 to "
      "1000000000000, an object, or an array, found \"1ms\""},
