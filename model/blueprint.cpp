@@ -137,6 +137,10 @@ Blueprint::Blueprint(const MachineConfig& config)
     for (const StateSlot& slot : slots)
       plain_work[static_cast<std::size_t>(d)].push_back(
           cpuhp::plain_work(config.costs.step(slot.key, d)));
+  for (const LockReader& r : config.readers)
+    if (r.flushed_by && table.valid(r.flushed_by->state))
+      plain_work[static_cast<std::size_t>(r.flushed_by->direction)]
+                [static_cast<std::size_t>(r.flushed_by->state)] = {};
   find_cores(config.topology, *this);
   if (!has_state_machine(config.design)) add_chains(*this, config.uninstalled);
 }

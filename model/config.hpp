@@ -15,6 +15,7 @@
 #include "model/limits.hpp"
 #include "model/ns.hpp"
 #include "model/operation.hpp"
+#include "model/lock_reader.hpp"
 #include "model/rcu.hpp"
 #include "model/state_table.hpp"
 #include "model/topology.hpp"
@@ -60,6 +61,9 @@ struct MachineConfig {
   std::vector<Fault> faults;
   Defects defects;  ///< historical bugs that this kernel has
   std::vector<Operation> operations;
+  std::vector<LockReader> readers;  ///< tasks that take a lock beside the operations
+  /// A mutant for tests: no writer of cpu_hotplug_lock waits for the readers inside.
+  bool writers_pass_readers = false;
 
   bool has_cpu0_online_file() const { return cpu0_online_file.value_or(cpu0_hotplug); }
 };

@@ -20,6 +20,8 @@ CoreState new_core(const MachineConfig& config, const Blueprint& blueprint) {
     const bool raw = config.costs.is_raw(static_cast<LockId>(i));
     core.locks.emplace_back(blueprint.name.locks[i], raw ? WaitMode::Spinning : WaitMode::Asleep);
   }
+  if (config.writers_pass_readers)
+    core.locks[static_cast<std::size_t>(kCpuHotplugLock)].let_writers_pass();
   return core;
 }
 

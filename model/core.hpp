@@ -132,6 +132,11 @@ class Core : public CoreState {
 
   /// True when a callback of that state only pays its cost: no fault, tracer or jitter is involved.
   bool undisturbed(StateId state) const { return !disturbed_ && plan.spares(state); }
+  /// Returns a duration of the distribution, with the jitter of the machine.
+  Ns drawn(const Dist& dist, const DrawKey& key) const {
+    if (replays_ && dist.measured != nullptr) return replayed(dist, key);
+    return dist.quantiles.empty() ? Ns{} : jittered(dist.draw(key), key);
+  }
   std::uint64_t draw_bits(const DrawKey& key) const { return cpuhp::draw_bits(mixed_seed_, key); }
   /// Returns the fault that hits this occasion, or nullptr. Fills in the operation and the
   /// occurrence (number of the CPU's bring-up or takedown) in `place`.
@@ -179,10 +184,6 @@ class Core : public CoreState {
 
  private:
   const Fault* planned_fault(FaultKind kind, FaultPlace place);
-  Ns drawn(const Dist& dist, const DrawKey& key) const {
-    if (replays_ && dist.measured != nullptr) return replayed(dist, key);
-    return dist.quantiles.empty() ? Ns{} : jittered(dist.draw(key), key);
-  }
   Ns replayed(const Dist& dist, const DrawKey& key) const;
   void spend_parts(const Cost& cost, CpuId cpu, DrawKey key);
   void spend_part(const CostPart& part, CpuId cpu, DrawKey key, bool meant);

@@ -53,8 +53,9 @@ enum class Role : std::uint8_t {
   Irq,
   Background,
   Other,
+  Reader,
 };
-inline constexpr std::size_t kRoles = static_cast<std::size_t>(Role::Other) + 1;
+inline constexpr std::size_t kRoles = static_cast<std::size_t>(Role::Reader) + 1;
 inline constexpr std::array<Named<Role>, kRoles> kRoleInfos{{
     {Role::Control, "control", "the task that drives the operation"},
     {Role::ApBoot, "ap_boot", "the booting AP, interrupts off"},
@@ -65,9 +66,17 @@ inline constexpr std::array<Named<Role>, kRoles> kRoleInfos{{
     {Role::Irq, "irq", "an interrupt handler"},
     {Role::Background, "background", "other tasks of the boot CPU, which fill its sleep"},
     {Role::Other, "other", "another task"},
+    {Role::Reader, "reader", "a reader of the scenario: Event::instance is its number"},
 }};
 static_assert(in_order(kRoleInfos));
 constexpr std::string_view to_string(Role role) { return row_of(kRoleInfos, role).name; }
+/// True for general tasks: they may run on every active CPU, and leave a CPU that goes down.
+constexpr bool is_general(Role role) {
+  return role == Role::Control || role == Role::Worker || role == Role::Reader;
+}
+
+/// Returns what a task waits for that waits for the end of a reader's round. kernel: flush_work().
+inline std::string flush_of(const std::string& reader) { return "flush_work(" + reader + ')'; }
 
 /// Index into the run's Names.
 using NameId = std::uint32_t;
@@ -87,6 +96,11 @@ struct Event {
   bool operator==(const Event&) const = default;
 };
 static_assert(sizeof(Event) == 32);
+
+/// Returns what tells the event's task from others of its role: a CPU, or the number of a reader.
+constexpr CpuId place_of_task(const Event& e) {
+  return e.role == Role::Reader ? e.instance : e.on;
+}
 
 /// Returns what the fault of this Injected event may cause. If `ret` is not 0, the event comes from
 /// the file hotplug/fail, which causes nothing but this error.

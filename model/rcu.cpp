@@ -170,16 +170,18 @@ void Rcu::synchronize(Core& core, CpuId cpu) {
   });
 }
 
-Ns Rcu::read_lock(Core& core) {
+Ns Rcu::read_lock(Core& core, CpuId cpu, std::uint16_t reader) {
   core.rt.arrive();
   advance(core);
   readers_.push_back(core.rt.now());
+  core.event(EventKind::Acquire, cpu, {.value = 1, .name = core.name("rcu"), .instance = reader});
   return core.rt.now();
 }
 
-void Rcu::read_unlock(Core& core, Ns begun) {
+void Rcu::read_unlock(Core& core, CpuId cpu, std::uint16_t reader, Ns begun) {
   core.rt.arrive();
   advance(core);
+  core.event(EventKind::Unlock, cpu, {.value = 1, .name = core.name("rcu"), .instance = reader});
   readers_.erase(std::ranges::find(readers_, begun));
   if (blockers_ > 0 && begun < begun_) {
     --blockers_;

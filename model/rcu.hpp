@@ -63,10 +63,10 @@ class Rcu {
   /// expedited one. Does nothing when the profile says that grace periods take no time.
   void synchronize(Core& core, CpuId cpu);
 
-  /// kernel: rcu_read_lock() and rcu_read_unlock(), for readers that last. read_lock() returns what
-  /// read_unlock() needs.
-  Ns read_lock(Core& core);
-  void read_unlock(Core& core, Ns begun);
+  /// kernel: rcu_read_lock() and rcu_read_unlock(), for readers that last. `reader`: its number.
+  /// read_lock() returns what read_unlock() needs.
+  Ns read_lock(Core& core, CpuId cpu, std::uint16_t reader);
+  void read_unlock(Core& core, CpuId cpu, std::uint16_t reader, Ns begun);
 
   /// kernel: rcu_sync_enter(). Only a writer that finds the lock idle waits for a grace period.
   void enter(Core& core, CpuId cpu);

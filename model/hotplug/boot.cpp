@@ -15,8 +15,9 @@ void power_on(Machine& m) {
   st.booted_once = true;
   // smp_init() makes the hotplug threads. Before that, registrations call callbacks directly
   // (docs/kernel.md 4.7).
-  st.has_thread = std::none_of(m.config.operations.begin(), m.config.operations.end(),
-                               [](const Operation& op) { return op.kind == OpKind::Boot; });
+  const bool booted = std::none_of(m.config.operations.begin(), m.config.operations.end(),
+                                   [](const Operation& op) { return op.kind == OpKind::Boot; });
+  st.has_thread = booted;
   st.thread_parked = st.smpboot_parked = st.dev_offline = false;
   st.threads_made = st.hrtimer_base = true;
   st.sync_state = SyncState::Online;
@@ -30,6 +31,7 @@ void power_on(Machine& m) {
     own(m, boot, what);
   panic_without_active_cpu(m);
   m.rt.start(boot, Role::Control, 1_ns, [&m] { run_operations(m, 0); });
+  begin_readers(m, booted);
 }
 
 void bringup_nonboot_cpus(Machine& m) {

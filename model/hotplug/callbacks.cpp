@@ -5,6 +5,7 @@
 
 #include "model/hotplug/cpuhp_thread.hpp"
 #include "model/hotplug/down.hpp"
+#include "model/hotplug/readers.hpp"
 #include "model/hotplug/sched.hpp"
 #include "model/hotplug/up.hpp"
 #include "model/machine.hpp"
@@ -128,6 +129,7 @@ int run_callback(Machine& m, CpuId cpu, StateId state, bool bringup, InstanceId 
   const StateId key = at.key;
   const bool reads = is_declared(key) && reads_lock(m, key, bringup);
   if (reads) cpus_read_lock(m, cpu);
+  if (!m.readers.live.empty()) flush_readers(m, cpu, key, bringup);
   m.core.spend(m.core.costs.step(key, direction), cpu, step_draw(m, cpu, key, bringup, instance));
   int ret = 0;
   if (!m.core.plan.empty())

@@ -38,10 +38,12 @@ void cpus_write_unlock(Machine& m, CpuId cpu) {
   rebuild_stale_domains(m, cpu);
 }
 
-void cpus_read_lock(Machine& m, CpuId cpu) { m.core.lock(kCpuHotplugLock).read_lock(m.core, cpu); }
+void cpus_read_lock(Machine& m, CpuId cpu, std::uint16_t reader) {
+  m.core.lock(kCpuHotplugLock).read_lock(m.core, cpu, reader);
+}
 
-void cpus_read_unlock(Machine& m, CpuId cpu) {
-  m.core.lock(kCpuHotplugLock).read_unlock(m.core, cpu);
+void cpus_read_unlock(Machine& m, CpuId cpu, std::uint16_t reader) {
+  m.core.lock(kCpuHotplugLock).read_unlock(m.core, cpu, reader);
 }
 
 void lock_series(Machine& m) {

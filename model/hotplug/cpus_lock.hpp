@@ -25,8 +25,9 @@ int as_cpus_writer(Machine& m, CpuId cpu, Body body) {
   cpus_write_unlock(m, cpu);
   return ret;
 }
-void cpus_read_lock(Machine& m, CpuId cpu);
-void cpus_read_unlock(Machine& m, CpuId cpu);
+/// `reader`: the number of the scenario's reader that calls.
+void cpus_read_lock(Machine& m, CpuId cpu, std::uint16_t reader = 0);
+void cpus_read_unlock(Machine& m, CpuId cpu, std::uint16_t reader = 0);
 
 /// Series: SMT control, suspend and reboot move several CPUs, one after the other, while they hold
 /// cpu_add_remove_lock. In the asynchronous design all CPUs of a series move at the same time.

@@ -77,6 +77,8 @@ Edge HappenedBefore::simulated(std::uint32_t i) const {
       return on_control(i);
     case Role::Other:
       return of_general_work(i);
+    case Role::Reader:
+      return {.from = index_.task(i) != kNoEvent ? index_.task(i) : index_.on_cpu(i)};
     case Role::Irq:
       return of_interrupt(i);
     case Role::Stopper:

@@ -68,6 +68,7 @@ struct CheckedRun {
   std::vector<Finding> findings;
   std::vector<Diagnosis> diagnoses;
   CpuStages stages;
+  LockStalls stalls;
 };
 
 /// Runs the scenario and checks the run. `keep`: RunResult::stream has all events. Otherwise they
@@ -80,8 +81,10 @@ CheckedRun checked_run(Simulator& simulator, const Scenario& scenario, const Run
   CheckedRun run;
   RunChecks checks;
   StagesOfRun stages;
+  StallsOfRun stalls;
   const auto take = [&](const EventStream& part) {
     stages.take(part);
+    if (!scenario.config.readers.empty()) stalls.take(part);
     add_diagnoses(part, run.diagnoses);
   };
   bool in_parts = false;
@@ -101,6 +104,7 @@ CheckedRun checked_run(Simulator& simulator, const Scenario& scenario, const Run
   if (!in_parts) run.findings = findings_of(run.result, scenario.config);
   take(last);
   run.stages = stages.finish(shown_end(run.result));
+  run.stalls = stalls.finish(run.result.end);
   return run;
 }
 
@@ -125,7 +129,8 @@ int execute_run(const RunArguments& o) {
                      .expectations = check_expectations(
                          scenario, result, {.findings = &checked.findings, .same_run = same}),
                      .findings = checked.findings,
-                     .repeat = repeat_line(o)};
+                     .repeat = repeat_line(o),
+                     .stalls = checked.stalls};
     widen(report.figures, scenario, [&](const MachineConfig& reading) {
       return simulator.run(reading, {.exact = o.exact, .plain = plain, .keep_events = false});
     });

@@ -197,6 +197,14 @@ void Scheduler::disown(CpuId cpu) {
   s_.ahead.pop_back();
 }
 
+/// True when nothing is left to happen: only tasks in idle waits (WaitFor::idle) have deadlines.
+bool Scheduler::all_is_done() const {
+  const auto idles = [](const Entry& e) { return e.kind == Kind::Timeout && e.task->wait.idle; };
+  const auto matters = [&](const Entry& e) { return !stale(e) && !idles(e); };
+  if (s_.heap.empty()) return true;
+  return idles(s_.heap.front()) && std::ranges::none_of(s_.heap, matters);
+}
+
 /// Delays an entry of a CPU's running task by the time that the CPU has lost to interrupts. Returns
 /// false when the entry went back into the queue.
 bool Scheduler::settled(Entry& e) {
@@ -251,18 +259,18 @@ void Scheduler::enter(Task* t) {
 /// Asks the code outside of the machine (SchedulerConfig::outside) for actions before the clock
 /// advances. Asks again while the queue is empty.
 void Scheduler::ask_outside() {
-  while (s_.config.outside && (s_.heap.empty() || s_.heap.front().time > s_.clock)) {
+  while (s_.config.outside && (all_is_done() || s_.heap.front().time > s_.clock)) {
     s_.current = nullptr;
     enter_cpu(s_.config.boot_cpu, Role::Other, s_.clock);
     bool goes_on = false;
     try {
-      goes_on = s_.config.outside(s_.heap.empty() ? kNever : s_.heap.front().time);
+      goes_on = s_.config.outside(all_is_done() ? kNever : s_.heap.front().time);
     } catch (...) {
       s_.error = std::current_exception();
       s_.heap.clear();
     }
     if (!goes_on) s_.config.outside = nullptr;
-    if (!s_.heap.empty()) return;
+    if (!all_is_done()) return;
   }
 }
 
@@ -282,12 +290,11 @@ Task* Scheduler::drain(Task* self) {
   while (true) {
     if (s_.config.outside && !s_.unwinding) ask_outside();
     if (event_memory_.held() > s_.hand_out_at && !s_.unwinding) hand_out();
-    if (s_.heap.empty() || s_.unwinding) {
+    if (s_.unwinding || all_is_done()) {
       if (self == nullptr) idle_workers_.push_back(me);
       switch_from(me, root_);
     } else if (++s_.turns > s_.config.max_turns) {
-      s_.error = std::make_exception_ptr(std::runtime_error(
-          "the run does not end: it took more scheduler steps than its operations can need"));
+      s_.error = std::make_exception_ptr(EndlessRun());
       s_.heap.clear();
       continue;
     } else {
@@ -389,7 +396,7 @@ CpuId Scheduler::place_for(const Task* t) const {
 /// Makes a task that can't stay on its CPU runnable on another one. When there is none, the kernel
 /// panics. Returns false when the task stays.
 bool Scheduler::falls_back(Task* t) {
-  if ((t->role != Role::Control && t->role != Role::Worker) || s_.cpus[t->cpu].active) return false;
+  if (!is_general(t->role) || s_.cpus[t->cpu].active) return false;
   const CpuId to = place_for(t);
   if (!s_.cpus[to].active && t->role == Role::Control && s_.nowhere) {
     t->waiting = true;
@@ -411,7 +418,10 @@ bool Scheduler::falls_back(Task* t) {
 void Scheduler::tell_move(Task* t) {
   if (t->moved_from == kNoCpu) return;
   const CpuId from = std::exchange(t->moved_from, kNoCpu);
-  emit({.cpu = from, .ret = static_cast<int>(t->cpu), .kind = EventKind::Move});
+  emit({.cpu = from,
+        .ret = static_cast<int>(t->cpu),
+        .instance = t->wait.instance,
+        .kind = EventKind::Move});
 }
 
 void Scheduler::run_action(const Entry& e) {
@@ -604,8 +614,8 @@ bool Scheduler::block(const WaitFor& wait, Ns deadline) {
          {.kind = Kind::Timeout, .task = t, .seq = t->seq});
   if (wait.mode == WaitMode::Asleep) {
     account(t->cpu, s_.clock);
-    ++s_.cpus[t->cpu].sleepers;
-    t->counted_asleep = true;
+    if (!wait.idle) ++s_.cpus[t->cpu].sleepers;
+    t->counted_asleep = !wait.idle;
     release_cpu(t->cpu);
   } else {
     set_mode(t->cpu, Mode::Spinning);
@@ -1039,7 +1049,7 @@ void Scheduler::unwind(RunOutcome& out) {
     return std::pair(a->home, a->number) < std::pair(b->home, b->number);
   });
   for (Task* t : left) {
-    if (!s_.panic && !s_.error && t->waiting && t->stack != nullptr)
+    if (!s_.panic && !s_.error && t->waiting && !t->wait.idle && t->stack != nullptr)
       out.hung.push_back({t->cpu, t->role, t->wait, t->since});
     if (t->stack != nullptr) {
       s_.current = t;

@@ -141,6 +141,7 @@ class Scheduler final : public Engine {
   void repush(Entry e, Ns time);
   std::uint32_t keep(Action action);
   static bool stale(const Entry& e);
+  bool all_is_done() const;
   void sweep();
   bool settled(Entry& e);
   bool postponed(const Entry& e);

@@ -10,6 +10,7 @@
 #include "sim/analysis/cpu_stages.hpp"
 #include "sim/analysis/diagnosis.hpp"
 #include "sim/analysis/expectations.hpp"
+#include "sim/analysis/lock_stalls.hpp"
 #include "sim/report/look.hpp"
 
 namespace cpuhp {
@@ -23,6 +24,7 @@ struct RunReport {
   std::vector<Finding> findings;                ///< broken invariants
   std::string repeat;                           ///< the command to repeat the run; empty: none
   RunFigures figures = cpuhp::figures(result);  ///< what is known of its times
+  LockStalls stalls = {};  ///< told only where the scenario has readers
 };
 
 /// Returns the last date that is shown of a run.

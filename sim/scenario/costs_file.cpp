@@ -355,6 +355,12 @@ ShapePtr inline_costs_shape() {
                    cost_fields(false));
 }
 
+std::vector<ShapePtr> duration_shapes() {
+  return {ns_of(kCostMaxNs), array_of(ns_of(kCostMaxNs), 1, kQuantilesMax)};
+}
+
+Dist read_duration(const JsonRef& value) { return read_dist(value); }
+
 ShapePtr callback_costs_shape() {
   const ShapePtr cost = cost_shape();
   const Optional inherited = otherwise("the cost in `default`");

@@ -19,6 +19,10 @@ inline constexpr std::int64_t kGracePeriodsMaxPermille = 1'000'000;
 ShapePtr costs_file_shape();
 ShapePtr inline_costs_shape();
 
+/// Returns the shapes of a duration: a fixed one, or its quantiles.
+std::vector<ShapePtr> duration_shapes();
+Dist read_duration(const JsonRef& value);
+
 /// Returns the shape of the costs of one state's callbacks.
 ShapePtr callback_costs_shape();
 

@@ -8,6 +8,7 @@
 #include "sim/scenario/errno_names.hpp"
 #include "sim/scenario/file_beside.hpp"
 #include "sim/scenario/machine_section.hpp"
+#include "sim/scenario/readers_section.hpp"
 #include "sim/scenario/rules_shape.hpp"
 #include "sim/scenario/scenario_shape.hpp"
 #include "sim/scenario/suggest.hpp"
@@ -372,6 +373,9 @@ Scenario read_scenario(const std::string& path, const JsonRef& root,
     config.operations.push_back(read_operation(operation, config));
   for (std::size_t i = 0; i < config.operations.size(); ++i) read_with(operations, i, config);
   find_late_states(config);
+  read_readers(root.at("readers"), config, [&config](const JsonRef& state) {
+    return read_loose_state(state, config, config.declared);
+  });
   for (const JsonRef& fault : root.at("faults").items())
     config.faults.push_back(read_fault(fault, config));
   root.read("canary", scenario.canary);

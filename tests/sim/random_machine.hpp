@@ -182,7 +182,26 @@ inline void draw_run_time_costs(Draws& d, MachineConfig& c) {
   }
 }
 
-inline MachineConfig random_machine(std::uint64_t seed) {
+/// Draws a reader. Its pauses and holds are short, or of the order of an operation's length.
+inline LockReader random_reader(Draws& d, CpuId cpus, const StateTable& table) {
+  constexpr Ns kUnits[] = {1_us, 10_us, 100_us, 1_ms};
+  LockReader r{.cpu = d.below(cpus), .every = Dist::fixed(d.one_of(kUnits) * (1 + d.below(5)))};
+  r.hold = Dist::fixed(random_length(d));
+  if (d.once_in(3)) r.hold = Dist{{0_ns, d.one_of(kUnits) * 3}};
+  if (d.once_in(12)) r.hold.reset();
+  if (d.once_in(3)) r.lock = ReaderLock::Rcu;
+  r.work = r.hold && d.once_in(3);
+  if (d.once_in(4)) r.from = random_length(d) * 10;
+  if (d.once_in(4)) r.rounds = 1 + d.below(20);
+  if (d.once_in(6))
+    r.flushed_by = {static_cast<StateId>(d.below(static_cast<std::uint32_t>(table.max()))),
+                    d.once_in(2) ? Direction::Up : Direction::Down};
+  if (r.flushed_by && table.is_atomic(r.flushed_by->state)) r.flushed_by.reset();
+  return r;
+}
+
+/// Draws a machine without readers.
+inline MachineConfig random_machine_alone(std::uint64_t seed) {
   Draws d(seed);
   const Grid grid{.sockets = 1 + d.below(2),
                   .cores_per_socket = 1 + d.below(4),
@@ -210,6 +229,18 @@ inline MachineConfig random_machine(std::uint64_t seed) {
     c.operations.push_back(random_operation(d, cpus, c.table));
   if (d.once_in(5)) c.background = random_length(d) * 100;
   if (!d.once_in(3)) draw_run_time_costs(d, c);
+  return c;
+}
+
+/// Draws a machine; one of four has readers.
+inline MachineConfig random_machine(std::uint64_t seed) {
+  MachineConfig c = random_machine_alone(seed);
+  Draws d(mix64(seed));
+  if (!d.once_in(4)) return c;
+  for (std::uint32_t n = 1 + d.below(3); n-- > 0;) {
+    c.readers.push_back(random_reader(d, c.topology.nr_cpus(), c.table));
+    c.readers.back().name = "reader " + std::to_string(n);
+  }
   return c;
 }
 
