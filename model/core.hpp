@@ -27,6 +27,9 @@ struct OnlineCounts {
   bool operator==(const OnlineCounts&) const = default;
 };
 
+/// kernel: system_state, as far as hotplug asks for it.
+enum class SystemState : std::uint8_t { Running, Booting, Suspend };
+
 /// The exits of polling APs (Phase::PollYield) that the host has not served so far.
 struct Polling {
   std::int64_t aps = 0;
@@ -53,6 +56,7 @@ struct CoreState {
   CpuMask interrupts_off;
   Polling polling;
   std::vector<Mutex> locks;  ///< by LockId
+  SystemState system_state = SystemState::Running;
   bool operator==(const CoreState&) const = default;
 };
 

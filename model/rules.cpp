@@ -105,6 +105,11 @@ constexpr Rule kRules[] = {
      "A callback that runs in the task of the walk may call cpus_read_lock(). Without this "
      "rule the call waits for ever, and in the AP's thread it waits for ever in every kernel.",
      "fc8dffd379ca"},
+    {"online_stops_machine", &Rules::online_stops_machine, kAlways, kAlways,
+     "At run time, a CPU that comes up stops all online CPUs while its caches and MTRRs are set. A "
+     "resume does that once, at its end.",
+     "arch/x86/kernel/cpu/mtrr/: mtrr_ap_init(); from 6.2 on cache_ap_online() in cacheinfo.c",
+     true},
 };
 
 std::string text(KernelVersion v) { return to_string(v).substr(1); }

@@ -33,6 +33,7 @@ void power_on(Machine& m) {
 }
 
 void bringup_nonboot_cpus(Machine& m) {
+  m.core.system_state = SystemState::Booting;
   // After a reboot a new kernel boots, so hotplug is enabled again.
   if (m.suspend.hotplug_disabled != 0) disable_hotplug(m, -m.suspend.hotplug_disabled);
   m.suspend.frozen = CpuMask(m.config.topology.nr_cpus());
@@ -51,6 +52,7 @@ void bringup_nonboot_cpus(Machine& m) {
 void finish_boot(Machine& m) {
   m.rt.work(std::exchange(m.operations.boot_work, {}));
   m.rt.settle();
+  m.core.system_state = SystemState::Running;  // kernel: rcu_end_inkernel_boot()
   m.rt.boot_done();
   if (m.config.boot_work > Ns{}) m.core.event(EventKind::BootWorkDone, m.config.boot_cpu);
 }

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <string>
 
+#include "model/hotplug/caches.hpp"
 #include "model/machine.hpp"
 
 namespace cpuhp {
@@ -37,6 +38,7 @@ CpuId primary_cpu(const Machine& m, CpuId wanted) {
 }
 
 int freeze_secondary_cpus(Machine& m, const Operation& op) {
+  m.core.system_state = SystemState::Suspend;
   lock_series(m);
   m.suspend.frozen = CpuMask(m.config.topology.nr_cpus());
   std::vector<CpuId> cpus = secondary_cpus(m, primary_cpu(m, op.cpu));
@@ -81,8 +83,10 @@ void thaw_secondary_cpus(Machine& m) {
     if (error != 0)
       warn(m, cpu, "Error taking CPU" + std::to_string(cpu) + " up: " + std::to_string(error));
   });
+  if (!cpus.empty()) set_up_all_caches(m);
   m.suspend.frozen = CpuMask(m.config.topology.nr_cpus());
   unlock_series(m);
+  m.core.system_state = SystemState::Running;
 }
 
 int shutdown_nonboot_cpus(Machine& m, const Operation& op) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "model/phases.hpp"
+
 namespace cpuhp {
 namespace {
 
@@ -54,6 +56,7 @@ void BystandersOfRun::take(const EventStream& part) {
   if (online_.empty()) online_ = busy_ = CpuMask(part.nr_cpus);
   online_name_ = part.names.find("online");
   idle_dead_name_ = part.names.find("cpuhp_complete_idle_dead");
+  rcu_sync_name_ = part.names.find(to_string(Phase::RcuSync));
   for (const Event& e : part.events) {
     if (e.on >= cpus_.size()) continue;
     if (e.kind == EventKind::OpBegin) begin_operation(e);
@@ -236,12 +239,18 @@ void BystandersOfRun::note_work(const Event& e) {
   switch (e.kind) {
     case EventKind::Enter:
     case EventKind::MultiEnter:
-    case EventKind::PhaseBegin:
       ++now.open;
       break;
+    case EventKind::PhaseBegin:
+      ++now.open;
+      if (e.name == rcu_sync_name_) now.asleep = true;
+      break;
     case EventKind::Exit:
+      if (now.open > 0) --now.open;
+      break;
     case EventKind::PhaseEnd:
       if (now.open > 0) --now.open;
+      if (e.name == rcu_sync_name_) now.asleep = false;
       break;
     case EventKind::WaitBegin:
       if (e.value == 0)

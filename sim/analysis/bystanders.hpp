@@ -37,7 +37,9 @@ struct AlikeCpus {
 /// What an operation costs the isolated or the housekeeping CPUs, those with a part in it included.
 struct GroupToll {
   Toll toll;
-  /// Time in which a callback, a phase or a busy wait of the hotplug core ran on one of its CPUs.
+  /// Time in which a callback, a phase or a busy wait of the hotplug core ran on one of its CPUs. The
+  /// stream shows its sleep in locks, completions and grace periods, which is left out, but no pause
+  /// within a callback.
   Ns work{};
 };
 
@@ -128,7 +130,7 @@ class BystandersOfRun {
   std::optional<Stop> stop_;
   std::vector<Open> open_;
   Bystanders all_;
-  NameId online_name_ = 0, idle_dead_name_ = 0;
+  NameId online_name_ = 0, idle_dead_name_ = 0, rcu_sync_name_ = 0;
 };
 
 }  // namespace cpuhp

@@ -92,22 +92,42 @@ std::string alike_table(const Bystanders& all, const MachineConfig& config, cons
   return table.print("  ");
 }
 
+/// Adds what one more operation costs a group.
+void add_to(GroupToll& sum, const GroupToll& more) {
+  if (more.toll.stops > 0 && (sum.toll.stops == 0 || more.toll.longest > sum.toll.longest)) {
+    sum.toll.longest = more.toll.longest;
+    sum.toll.longest_at = more.toll.longest_at;
+  }
+  sum.toll.stops += more.toll.stops;
+  sum.toll.stopped += more.toll.stopped;
+  sum.toll.interrupts += more.toll.interrupts;
+  sum.toll.interrupted += more.toll.interrupted;
+  sum.work += more.work;
+}
+
 std::string groups_table(const Bystanders& all, const MachineConfig& config, const Units& units) {
   std::vector<TextColumn> columns = toll_columns("group", units);
   columns.push_back({fmt::format("work ({})", units.duration.name), Align::Right});
   TextTable table(std::move(columns));
   const CpuId keep = config.housekeeping.weight();
-  for (const OperationToll& o : ShownRows{.top = kShown}.of(all.operations)) {
-    std::string number = std::to_string(o.operation), name = name_of(o, config);
-    const auto add = [&](const char* what, CpuId cpus, const GroupToll& group) {
-      std::vector<std::string> cells = toll_cells(group.toll, units);
-      cells.push_back(in_unit(group.work, units.duration));
-      add_row(table, std::exchange(number, ""), std::exchange(name, ""), what, cpus,
-              std::move(cells));
+  GroupToll isolated, housekeeping;
+  const auto add = [&](const std::string& number, const std::string& name, const GroupToll& first,
+                       const GroupToll& second) {
+    const auto cells = [&](const GroupToll& group) {
+      std::vector<std::string> row = toll_cells(group.toll, units);
+      row.push_back(in_unit(group.work, units.duration));
+      return row;
     };
-    if (o.isolated) add("isolated", config.topology.nr_cpus() - keep, *o.isolated);
-    if (o.housekeeping) add("housekeeping", keep, *o.housekeeping);
+    add_row(table, number, name, "isolated", config.topology.nr_cpus() - keep, cells(first));
+    add_row(table, "", "", "housekeeping", keep, cells(second));
+  };
+  for (const OperationToll& o : all.operations) {
+    add_to(isolated, *o.isolated);
+    add_to(housekeeping, *o.housekeeping);
   }
+  for (const OperationToll& o : ShownRows{.top = kShown}.of(all.operations))
+    add(std::to_string(o.operation), name_of(o, config), *o.isolated, *o.housekeeping);
+  add("", "all together", isolated, housekeeping);
   return table.print("  ");
 }
 
