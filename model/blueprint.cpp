@@ -126,7 +126,7 @@ Blueprint::Blueprint(const MachineConfig& config)
   for (const StateId user :
        {at.kick_ap, at.bringup, at.teardown, at.sched_active, at.threads_prepare,
         at.smpboot_threads, at.sched_wait_empty, at.hrtimers_prepare, at.hrtimers_dying,
-        at.timers_prepare, at.smpcfd_dying})
+        at.timers_prepare, at.smpcfd_dying, at.cachectrl})
     if (user >= 0) slots[static_cast<std::size_t>(user)].core_user = true;
   link_slots(slots);
   for (const State& s : table.all()) {

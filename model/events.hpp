@@ -42,6 +42,12 @@ enum class Explains : std::uint8_t {
   Limbo,
 };
 
+/// What stop_machine() is for. Value of a StopBegin event.
+enum class StopFor : std::uint8_t {
+  Takedown,
+  Caches,  ///< x86: caches and MTRRs of a starting CPU or, after a resume, of all
+};
+
 /// The context in which an event was executed.
 enum class Role : std::uint8_t {
   Control,
@@ -106,6 +112,11 @@ constexpr CpuId place_of_task(const Event& e) {
 /// the file hotplug/fail, which causes nothing but this error.
 constexpr Explains explains(const Event& injected) {
   return injected.ret == 0 ? static_cast<Explains>(injected.value) : Explains::Nothing;
+}
+
+/// True when this StopBegin event begins a takedown.
+constexpr bool is_takedown(const Event& stop) {
+  return stop.value == static_cast<std::int16_t>(StopFor::Takedown);
 }
 
 /// The strings of a run, each stored once. Their numbers follow the order of first use; 0 is the

@@ -117,6 +117,11 @@ constexpr Rule kRules[] = {
      "Grace periods are expedited throughout suspend and resume on every machine; without this rule "
      "only on machines of up to 256 CPUs.",
      "e85e6a21b2b5"},
+    {"online_stops_machine", &Rules::online_stops_machine, kAlways, kAlways,
+     "At run time, a CPU that comes up stops all online CPUs while its caches and MTRRs are set. A "
+     "resume does that once, at its end.",
+     "arch/x86/kernel/cpu/mtrr/: mtrr_ap_init(); from 6.2 on cache_ap_online() in cacheinfo.c",
+     true},
 };
 
 std::string text(KernelVersion v) { return to_string(v).substr(1); }

@@ -177,9 +177,13 @@ class Runtime {
   /// Sends an IPI. `latency` after now() the CPU runs a handler of the given length, and then
   /// `effect` runs.
   virtual void interrupt(CpuId cpu, const Interrupt& what, Action effect) = 0;
-  /// Runs `body` on `victim` as its stopper, while every online CPU is stopped. The caller must run
-  /// on an online CPU.
-  virtual void stop_machine(CpuId victim, Action body) = 0;
+  /// Runs `body` on `victim` as its stopper, while every online CPU is stopped. Waits until no other
+  /// task has the machine stopped. The caller runs on an online CPU, or on `victim` itself: a
+  /// starting CPU (kernel: stop_machine_from_inactive_cpu()).
+  virtual void stop_machine(CpuId victim, StopFor what, Action body) = 0;
+  void stop_machine(CpuId victim, Action body) {
+    stop_machine(victim, StopFor::Takedown, std::move(body));
+  }
   /// Sets whether stop_machine() stops the CPU.
   virtual void set_stoppable(CpuId cpu, bool on) = 0;
   /// Sets whether the CPU spins instead of idling when it has nothing to run, like an AP that waits

@@ -3,6 +3,7 @@
 #include <cassert>
 #include <cerrno>
 
+#include "model/hotplug/caches.hpp"
 #include "model/hotplug/cpuhp_thread.hpp"
 #include "model/hotplug/down.hpp"
 #include "model/hotplug/readers.hpp"
@@ -90,7 +91,7 @@ bool skips_ahead(const Machine& m, const CpuRecord& st) {
 /// True when the core's own work in this callback may wait, or may fail.
 bool may_wait(const Machine& m, StateId state, bool bringup) {
   return !bringup || state == m.at.kick_ap || state == m.at.bringup || state == m.at.sched_active ||
-         m.slot(state).multi;
+         state == m.at.cachectrl || m.slot(state).multi;
 }
 
 /// Takes or gives back the resources of a state: a successful startup takes them, a teardown gives
@@ -130,7 +131,13 @@ int run_callback(Machine& m, CpuId cpu, StateId state, bool bringup, InstanceId 
   const bool reads = is_declared(key) && reads_lock(m, key, bringup);
   if (reads) cpus_read_lock(m, cpu);
   if (!m.readers.live.empty()) flush_readers(m, cpu, key, bringup);
-  m.core.spend(m.core.costs.step(key, direction), cpu, step_draw(m, cpu, key, bringup, instance));
+  const auto pay = [&] {
+    m.core.spend(m.core.costs.step(key, direction), cpu, step_draw(m, cpu, key, bringup, instance));
+  };
+  if (state == m.at.cachectrl && bringup)
+    set_up_caches(m, cpu, pay);
+  else
+    pay();
   int ret = 0;
   if (!m.core.plan.empty())
     ret = strike(m, at.symbol(bringup),

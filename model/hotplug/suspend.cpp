@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <string>
 
+#include "model/hotplug/caches.hpp"
 #include "model/machine.hpp"
 
 namespace cpuhp {
@@ -79,6 +80,7 @@ void thaw_secondary_cpus(Machine& m) {
     if (error != 0)
       warn(m, cpu, "Error taking CPU" + std::to_string(cpu) + " up: " + std::to_string(error));
   });
+  if (!cpus.empty()) set_up_all_caches(m);
   m.suspend.frozen = CpuMask(m.config.topology.nr_cpus());
   unlock_series(m);
   m.core.last_thawed = kNoCpu;

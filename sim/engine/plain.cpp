@@ -46,6 +46,7 @@ struct Due {
   Action act;
   bool needs_cpu = false;  ///< waits while the CPU handles an interrupt or is stopped
   bool idle = false;       ///< the deadline of an idle wait, for which no run goes on
+  bool stops = false;      ///< waits while the machine is stopped: it stops it itself
 };
 using Place = std::tuple<Prio, CpuId, std::uint64_t>;
 using Dues = std::map<Place, Due>;
@@ -168,7 +169,8 @@ class PlainEngine final : public Engine {
     while (!due_.empty() && !end_ && !all_is_done()) {
       const auto next = due_.extract(due_.begin());
       const CpuId cpu = std::get<CpuId>(next.key());
-      if (next.mapped().needs_cpu && cpus_[cpu].takes_nothing()) {
+      const bool held = next.mapped().needs_cpu && cpus_[cpu].takes_nothing();
+      if (held || (next.mapped().stops && stopper_ != nullptr)) {
         cpus_[cpu].postponed.emplace(next.key(), next.mapped());
         continue;
       }
@@ -249,8 +251,8 @@ class PlainEngine final : public Engine {
     t.turn->acquire();
   }
   /// The running task goes on when it is its turn at that date.
-  void come_to(Ns date, Prio prio) {
-    at(date, prio, cpu_, {[this, t = current_] { go_on(*t); }});
+  void come_to(Ns date, Prio prio, bool stops = false) {
+    at(date, prio, cpu_, {[this, t = current_] { go_on(*t); }, false, stops});
     give_turn();
   }
   void settle(Settle) override {}
@@ -398,25 +400,23 @@ class PlainEngine final : public Engine {
   }
 
   // --- stop_machine()
-  void stop_machine(CpuId victim, Action body) override {
-    come_to(now_, Prio::Freeze);
-    while (handlers_end_ > now_) come_to(handlers_end_, Prio::Freeze);  // stoppers have to wait
-    Thread& t = *current_;
+  void stop_machine(CpuId victim, StopFor what, Action body) override {
+    come_to(now_, Prio::Freeze, true);
+    while (handlers_end_ > now_) come_to(handlers_end_, Prio::Freeze, true);  // stoppers wait
     for (CpuId cpu = 0; cpu < cpus_.size(); ++cpu)
       change(cpu, [&](Cpu& c) { c.stopped = c.stoppable || cpu == victim; });
-    stopper_ = &t;
+    stopper_ = current_;
     victim_ = victim;
-    t.actor->set_host(cpus_[victim].host);
+    current_->actor->set_host(cpus_[victim].host);
     enter(victim, Role::Stopper);
-    emit({.cpu = victim, .kind = EventKind::StopBegin});
+    emit({.cpu = victim, .value = static_cast<std::int16_t>(what), .kind = EventKind::StopBegin});
     body();
     emit({.cpu = victim, .kind = EventKind::StopEnd});
     for (CpuId cpu = 0; cpu < cpus_.size(); ++cpu) change(cpu, [](Cpu& c) { c.stopped = false; });
     for (Cpu& c : cpus_) due_.merge(c.postponed);
     stopper_ = nullptr;
-    victim_ = kNoCpu;
-    t.actor->set_host(cpus_[t.cpu].host);
-    enter(t.cpu, t.role);
+    current_->actor->set_host(cpus_[current_->cpu].host);
+    enter(current_->cpu, current_->role);
   }
 
   // --- a run

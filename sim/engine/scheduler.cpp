@@ -754,14 +754,20 @@ void Scheduler::freeze(CpuId cpu, Ns from, const Interrupt& why) {
   if (!dropped(Settle::Interrupt)) logs_[cpu].shift_tail(from, why.handler);
 }
 
-void Scheduler::stop_machine(CpuId victim, Action body) {
+void Scheduler::stop_machine(CpuId victim, StopFor what, Action body) {
   settle();
   come_to(Prio::Freeze);
-  while (now_ < s_.handlers_end) {  // stoppers run only after interrupt handlers have ended
-    now_ = s_.handlers_end;
-    come_to(Prio::Freeze, false);
-  }
   Task* t = s_.current;
+  // Stoppers run only after interrupt handlers have ended, and one after the other.
+  for (Ns free{}; s_.stop_open || now_ < (free = std::max(s_.handlers_end, s_.stop_until));) {
+    if (s_.stop_open) {
+      s_.next_stoppers.push_back(t);
+      if (drain(t) == nullptr) throw Unwind{};
+    } else {
+      now_ = free;
+      come_to(Prio::Freeze, false);
+    }
+  }
   account(s_.config.boot_cpu, s_.clock);
   account(victim, s_.clock);
   // CPU `victim` may have simulated events later than the clock. They must happen after
@@ -774,7 +780,7 @@ void Scheduler::stop_machine(CpuId victim, Action body) {
   t->as_cpu = victim;
   t->as_role = Role::Stopper;
   enter(t);
-  emit({.cpu = victim, .kind = EventKind::StopBegin});
+  emit({.cpu = victim, .value = static_cast<std::int16_t>(what), .kind = EventKind::StopBegin});
   body();
   emit({.cpu = victim, .kind = EventKind::StopEnd});
   const Ns end = now_;
@@ -789,10 +795,12 @@ void Scheduler::stop_machine(CpuId victim, Action body) {
 
 /// Ends the stop in the ledgers. To the victim its stopper's time is useful.
 void Scheduler::close_stop() {
-  s_.stops += s_.stop_until - s_.stop_from;
+  const Ns length = s_.stop_until - s_.stop_from;
+  s_.stops += length;
   s_.stop_open = false;
+  for (const CpuId cpu : std::exchange(s_.late, {})) s_.cpus[cpu].stops_seen += length;
   Cpu& v = s_.cpus[s_.stop_victim];
-  add(s_.stop_victim, CpuTime::Useful, s_.stop_until - s_.stop_from);
+  add(s_.stop_victim, CpuTime::Useful, length);
   v.since = s_.stop_until;
   v.stops_seen = s_.stops;
 }
@@ -813,6 +821,8 @@ void Scheduler::thaw_all(CpuId victim, const std::vector<Event>& victim_tail) {
   std::vector<Entry> held;
   held.swap(s_.held);
   for (const Entry& e : held) repush(e, e.owned ? e.time : std::max(e.time, s_.stop_until));
+  for (Task* const t : std::exchange(s_.next_stoppers, {}))
+    push(s_.stop_until, Prio::Freeze, t->cpu, {.kind = Kind::Resume, .task = t});
 }
 
 void Scheduler::set_stoppable(CpuId cpu, bool on) {
@@ -820,6 +830,7 @@ void Scheduler::set_stoppable(CpuId cpu, bool on) {
   if (!s_.stop_open) account(cpu, s_.clock);
   c.stoppable_since = on ? now_ : kNever;
   c.stops_seen = s_.stops;
+  if (on && s_.stop_open) s_.late.push_back(cpu);
 }
 
 void Scheduler::idle_spins(CpuId cpu, bool on) {
@@ -957,7 +968,8 @@ Ledger Scheduler::ledger_at(CpuId cpu, Ns date) const {
   Ns stopped{};
   if (c.stoppable_since != kNever) {
     stopped = s_.stops - c.stops_seen;
-    if (s_.stop_open && cpu != s_.stop_victim) stopped += date - std::max(s_.stop_from, c.since);
+    if (s_.stop_open && cpu != s_.stop_victim && stops_with_others(c))
+      stopped += date - std::max(s_.stop_from, c.since);
   }
   l.stopped += stopped;
   const Ns spent = date - c.since - stopped;

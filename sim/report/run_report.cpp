@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "model/checks/watch/lock_holders.hpp"
+#include "sim/report/bystanders_report.hpp"
 #include "sim/report/comparison_report.hpp"
 #include "sim/report/finding_report.hpp"
 #include "sim/report/json_text.hpp"
@@ -276,6 +277,7 @@ std::string run_text(const RunReport& report, const CpuStages& stages, const Loo
   text += fmt::format("\ncontrol CPU's time until {}\n",
                       report.result.bringup > Ns{} ? "the boot was done" : "the end") +
           ledger_text(report);
+  if (report.bystanders) text += '\n' + bystanders_text(*report.bystanders, s.config);
   text += fmt::format("\n{} events, digest {}\n", report.result.events, report.result.digest);
   const std::string findings = findings_text(report);
   if (!findings.empty()) text += '\n' + inked(findings, Ink::Red, look);
@@ -310,6 +312,7 @@ std::string run_json(const RunReport& report) {
                 {"notes", s.notes},
                 {"cpus_at_end", cpus_json(report)},
                 {"repeat", report.repeat}};
+  if (report.bystanders) document["bystanders"] = bystanders_json(*report.bystanders);
   add_ranges(document, report.figures);
   if (!s.config.readers.empty())
     document["lock_stalls"] = stalls_json(report.stalls, s.config.readers);

@@ -345,6 +345,19 @@ void read_rcu(const JsonRef& rcu, MachineConfig& config) {
   rcu.read("busy", config.rcu.busy);
 }
 
+/// Notes that the table's kernel does not walk states in a reboot. On x86, powerpc and s390 the
+/// other CPUs are stopped by an interrupt (docs/kernel.md 6.2).
+void note_reboots(Scenario& scenario) {
+  const MachineConfig& config = scenario.config;
+  const std::string& arch = config.table.arch();
+  const bool stops = arch.starts_with("x86") || arch.starts_with("ppc") || arch.starts_with("s390");
+  const auto reboots = [](const Operation& op) { return op.kind == OpKind::Shutdown; };
+  if (stops && std::ranges::any_of(config.operations, reboots))
+    scenario.notes.push_back("shutdown: on " + arch +
+                             " a reboot stops the other CPUs by an interrupt and walks no states; "
+                             "here it takes them down, as on arm64");
+}
+
 Scenario read_scenario(const std::string& path, const JsonRef& root,
                        const std::vector<FileOverride>& in_files = {}) {
   Scenario scenario{.file = path, .name = fs::path(path).stem().string()};
@@ -372,6 +385,7 @@ Scenario read_scenario(const std::string& path, const JsonRef& root,
   for (const JsonRef& operation : operations.items())
     config.operations.push_back(read_operation(operation, config));
   for (std::size_t i = 0; i < config.operations.size(); ++i) read_with(operations, i, config);
+  note_reboots(scenario);
   find_late_states(config);
   read_readers(root.at("readers"), config, [&config](const JsonRef& state) {
     return read_loose_state(state, config, config.declared);

@@ -63,6 +63,7 @@ inline StateTable random_table(Draws& d) {
   Rules rules = d.one_of(versions);
   if (d.once_in(3)) rules.down_via_kworker = !rules.down_via_kworker;
   if (d.once_in(4)) rules.bringup_spins = !rules.bringup_spins;
+  rules.online_stops_machine = rules.bringup_spins || rules.split_startup;  // as on x86
   std::vector<State> states;
   const auto add = [&](std::string name, std::string up = {}, std::string down = {}) {
     states.push_back({.id = static_cast<StateId>(states.size()),
@@ -87,7 +88,9 @@ inline StateTable random_table(Draws& d) {
   add("cpu:bringup", "bringup_cpu", "finish_cpu");
   add("idle:dead");
   add("ap:offline");
+  const std::size_t starting = states.size();
   some("s", d.below(3), false);
+  if (states.size() > starting) states[starting].name = "x86/cachectrl:starting";
   add("ap:online");
   add("cpu:teardown", "", "takedown_cpu");
   add("");
