@@ -41,7 +41,7 @@ class PublishedFigures : public testing::TestWithParam<std::string> {
 
 TEST_P(PublishedFigures, AreWithinTheirTolerances) {
   for (const Residual& r : all)
-    EXPECT_TRUE(r.ok()) << r.id << " " << r.what << (r.max ? ", max" : "") << ": published "
+    EXPECT_TRUE(r.ok()) << r.id << " " << r.what << ", " << r.of << ": published "
                         << r.published.v << " ns, simulated " << r.simulated.v << " ns, "
                         << r.permille() << " permille of " << *r.tolerance;
 }
