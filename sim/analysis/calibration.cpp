@@ -48,7 +48,7 @@ bool has_all_words(const std::string& name, const std::string& asked) {
 
 FigureUse use_of(const Residual& figure) {
   if (!figure.repeats.empty()) return FigureUse::Repeats;
-  return figure.tolerance ? FigureUse::Fitted : FigureUse::Shown;
+  return figure.tolerance && figure.not_predicted.empty() ? FigureUse::Fitted : FigureUse::Shown;
 }
 
 /// Returns the deviation in units of the allowed one.
@@ -275,7 +275,7 @@ bool Calibration::ok() const {
 }
 
 std::string figure_name(const Residual& figure) {
-  return figure.id + ' ' + figure.what + (figure.max ? " max" : " total");
+  return figure.id + ' ' + figure.what + ' ' + figure.of;
 }
 
 std::vector<std::string> fitted_ids(const Calibration& calibration) {

@@ -16,17 +16,21 @@ namespace cpuhp {
 struct Residual {
   std::string id;
   std::string what;
-  bool max = false;  ///< true: the largest value of a single CPU; false: the total
+  /// "total"; "max", the largest value of a single CPU; or which of the row's values: "CPU 3"
+  std::string of = "total";
   Ns published{};
   Ns simulated{};
   std::optional<std::int64_t> tolerance;  ///< in permille; absent: not judged
   std::string fitted;                     ///< parameter that was fitted to this figure
   std::string follows;  ///< with the file's profiles: figures from which this one follows
   std::string repeats;  ///< other published figures that this one repeats or adds up
+  std::string not_predicted;  ///< why the model does not say it
 
+  bool is_value() const { return of != "total" && of != "max"; }
   /// Returns the difference from the published figure in permille, rounded away from zero.
   std::int64_t permille() const;
-  /// Returns "fitted", "follows", "predicted", or "shown" for a figure that is not judged.
+  /// Returns "fitted", "follows", "predicted"; or for a figure that is not judged "not predicted",
+  /// if the row says why, and "shown".
   std::string_view standing() const;
   /// Returns the standing with its reason: "fitted: kick", "predicted", "follows: E and G, serial".
   std::string role() const;
@@ -43,6 +47,10 @@ std::string milliseconds(Ns t);
 /// for each pair whose order is not the same in the simulation: "C online should be less than D
 /// serial", where C and D are ids.
 std::vector<std::string> order_breaks(const std::vector<Residual>& residuals);
+
+/// Returns for each line of residual_table() the index of its figure: each total and maximum, and of
+/// a row's values the one with the largest deviation.
+std::vector<std::size_t> shown_figures(const std::vector<Residual>& residuals);
 
 /// Returns the comparison as a Markdown table for docs/validation.md. `roles`: the last column;
 /// empty: what the file says of each figure.

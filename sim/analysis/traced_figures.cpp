@@ -100,6 +100,7 @@ void Measured::add(Ns value) {
   total += value;
   max = std::max(max, value);
   ++cpus;
+  values.push_back(value);
 }
 
 Measured measure_calls(const PublishedRow& row, const std::vector<BringupCalls>& calls) {
@@ -120,7 +121,7 @@ Measured measure_calls(const PublishedRow& row, const std::vector<BringupCalls>&
 }
 
 Measured measure_callbacks(const PublishedRow& row, const EventStream& stream) {
-  if (row.quantity == Quantity::Bringup) return {bringup_by_callbacks(stream), {}};
+  if (row.quantity == Quantity::Bringup) return {.total = bringup_by_callbacks(stream)};
   if (row.quantity == Quantity::Up || row.quantity == Quantity::Down) return ways(row, stream);
   return measure_calls(row, calls_by_callbacks(stream));
 }
@@ -130,7 +131,7 @@ void measure_traces(Published& published) {
     if (row.trace.empty() && row.log.empty()) continue;
     const std::string& file = row.log.empty() ? row.trace : row.log;
     const Measured m = row.log.empty() ? measure_callbacks(row, load_trace_subject(file).stream)
-                                       : Measured{bringup_in_log(file), {}};
+                                       : Measured{.total = bringup_in_log(file)};
     if (m.total <= Ns{})
       throw BadInput{BadInputAt{
           .file = file,

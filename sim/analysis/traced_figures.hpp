@@ -13,6 +13,7 @@ struct Measured {
   Ns total{};
   Ns max{};
   CpuId cpus = 0;  ///< number of CPUs with a value
+  std::vector<Ns> values;
 
   void add(Ns value);
 };

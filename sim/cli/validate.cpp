@@ -70,7 +70,7 @@ Json json_of(const Validated& v) {
   for (const Residual& r : v.residuals) {
     Json row{{"id", r.id},
              {"what", r.what},
-             {"of", r.max ? "max" : "total"},
+             {"of", r.of},
              {"published_ns", r.published.v},
              {"simulated_ns", r.simulated.v},
              {"permille", r.permille()},
@@ -79,6 +79,7 @@ Json json_of(const Validated& v) {
     row["fitted"] = r.fitted.empty() ? Json() : Json(r.fitted);
     row["follows"] = r.follows.empty() ? Json() : Json(r.follows);
     row["repeats"] = r.repeats.empty() ? Json() : Json(r.repeats);
+    row["not_predicted"] = r.not_predicted.empty() ? Json() : Json(r.not_predicted);
     row["standing"] = r.standing();
     rows.push_back(std::move(row));
   }
@@ -96,7 +97,7 @@ std::string csv_of(const Validated& v) {
   };
   for (const Residual& r : v.residuals)
     text += quoted(v.published.name) + ',' + quoted(r.id) + ',' + quoted(r.what) + ',' +
-            (r.max ? "max" : "total") + ',' + std::to_string(r.published.v) + ',' +
+            r.of + ',' + std::to_string(r.published.v) + ',' +
             std::to_string(r.simulated.v) + ',' + std::to_string(r.permille()) + ',' +
             (r.tolerance ? std::to_string(*r.tolerance) : "") + ',' + quoted(r.fitted) + ',' +
             quoted(r.follows) + ',' + quoted(r.repeats) + ',' + std::string(r.standing()) + '\n';

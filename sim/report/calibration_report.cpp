@@ -75,7 +75,7 @@ Json figures_json(const std::vector<CalibratedFigure>& figures) {
     all.push_back(
         {{"id", r.id},
          {"what", r.what},
-         {"of", r.max ? "max" : "total"},
+         {"of", r.of},
          {"published_ns", r.published.v},
          {"simulated_ns", r.simulated.v},
          {"permille", r.permille()},

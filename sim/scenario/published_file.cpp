@@ -8,6 +8,7 @@
 #include "sim/scenario/file_beside.hpp"
 #include "sim/scenario/machine_section.hpp"
 #include "sim/scenario/published_shape.hpp"
+#include "sim/scenario/scenario_shape.hpp"
 #include "sim/scenario/suggest.hpp"
 #include "sim/scenario/table_shape.hpp"
 
@@ -19,7 +20,7 @@ struct QuantityInfo {
   Quantity value;
   std::string_view name, doc;
 };
-constexpr std::array<QuantityInfo, 7> kQuantities{
+constexpr std::array<QuantityInfo, 10> kQuantities{
     {{Quantity::Calls, "calls", "all calls of cpu_up() for the row's CPUs"},
      {Quantity::Prepare, "prepare",
       "the first of the two calls of cpu_up() for each CPU in a parallel bring-up: PREPARE section "
@@ -32,20 +33,34 @@ constexpr std::array<QuantityInfo, 7> kQuantities{
      {Quantity::Up, "up",
       "a CPU's way up at run time, after it went down: from its first callback to its last one; "
       "the mean of all such ways of a CPU"},
-     {Quantity::Down, "down", "the same of a CPU's way down"}}};
+     {Quantity::Down, "down", "the same of a CPU's way down"},
+     {Quantity::Operations, "operations", "the operations that the key `operations` names"},
+     {Quantity::Interval, "interval",
+      "in the operations that the key `operations` names: from where the CPU before is up, down or "
+      "given up until this CPU is; for the first CPU, from the begin of the operation"},
+     {Quantity::Die, "die",
+      "from where a dying CPU is in its idle task (idle:dead) until it has got the lock of its phase "
+      "`die`, which stands for the firmware's queue; without a lock, until it reports that it is "
+      "dead; the values are in ascending order"}}};
 
 ShapePtr row_shape() {
   const ShapePtr permille = integer_of(0, 1'000, "permille"), fitted = text_of("a text");
   const Optional none{"\"\"", "predicted"};
   return object_of(
       "row",
-      "One published row: the total of the quantity, the largest value of a single CPU, or both.",
+      "One published row: the total of the quantity, the largest value of a single CPU, or both; or "
+      "the value of each CPU, and with it the total.",
       {{"id", text_of("a name", 1, 64), "Name of the row in its source."},
        {"what", text_of("a text", 1, 128), "What the row measures."},
        {"run", text_of("a run's name", 1, 64), "The run of `runs` with which the row is compared."},
        {"quantity", words_of(kQuantities), "The quantity that is compared."},
        {"cpus", text_of("a CPU list"),
-        "The CPUs that the row covers; ignored for `bringup` and `boot`.", by_default("\"all\"")},
+        "The CPUs that the row covers; ignored for `bringup`, `boot` and `operations`.",
+        by_default("\"all\"")},
+       {"operations", either_of({}, {}, {integer_of(0, kOperationsMax - 1), words_of(kOperations)}),
+        "For `operations` and `interval`: all operations of a kind, or the one with this number, "
+        "counted from 0.",
+        Optional{}},
        {"trace", text_of("a path", 1),
         "A trace of the machine, in place of `total_ns` and `max_ns`, which are measured in this "
         "trace: ftrace text, trace.dat or a recording, relative to this file. The simulated "
@@ -56,14 +71,21 @@ ShapePtr row_shape() {
        {"total_ns", ns_of(kDateMaxNs), "The published total.", Optional{}},
        {"max_ns", ns_of(kDateMaxNs), "The largest of the published values of these CPUs.",
         Optional{}},
+       {"values_ns", array_of(ns_of(kDateMaxNs), 1, kMaxCpus),
+        "The published value of each CPU of `cpus` in ascending order, or of each operation; their "
+        "sum is the total.",
+        Optional{}},
        {"max_of_sums", boolean_of(),
         "The published maximum is the largest `prepare` plus the largest `online`, perhaps of "
         "different CPUs.",
         by_default("false")},
        {"total_permille", permille, "Allowed deviation of the total.", otherwise("no limit")},
        {"max_permille", permille, "Allowed deviation of the maximum.", otherwise("no limit")},
+       {"values_permille", permille, "Allowed deviation of each of `values_ns`.",
+        otherwise("no limit")},
        {"total_fitted", fitted, "The parameter that was fitted to this total.", none},
        {"max_fitted", fitted, "The parameter that was fitted to this maximum.", none},
+       {"values_fitted", fitted, "The parameters that were fitted to these values.", none},
        {"total_follows", fitted,
         "With the profiles of this file: the figures from which this total follows. When they come "
         "out, so does this one, and it is no prediction of its own.",
@@ -74,12 +96,22 @@ ShapePtr row_shape() {
         "Published figures that this total repeats, such as their sum: it is no measurement of its "
         "own, and `calibrate` does not fit it.",
         {"\"\"", "independent"}},
-       {"max_repeats", fitted, "As `total_repeats`, of the maximum.", {"\"\"", "independent"}}},
+       {"max_repeats", fitted, "As `total_repeats`, of the maximum.", {"\"\"", "independent"}},
+       {"not_predicted", fitted,
+        "Why the model does not say these figures: they are shown, and not compared.",
+        otherwise("it does")}},
       {{"trace", "total_ns"},
        {"trace", "max_ns"},
        {"trace", "log"},
        {"log", "total_ns"},
-       {"log", "max_ns"}});
+       {"log", "max_ns"},
+       {"values_ns", "total_ns"},
+       {"values_ns", "max_ns"},
+       {"values_ns", "trace"},
+       {"values_ns", "log"},
+       {"not_predicted", "total_permille"},
+       {"not_predicted", "max_permille"},
+       {"not_predicted", "values_permille"}});
 }
 
 ShapePtr parameter_shape() {
@@ -128,10 +160,54 @@ std::size_t read_run_name(const JsonRef& value, const std::vector<PublishedRun>&
 void read_files(const std::string& file, const JsonRef& object, PublishedRow& row) {
   if (const JsonRef trace = object.find("trace")) row.trace = file_beside(file, trace);
   if (const JsonRef log = object.find("log")) row.log = file_beside(file, log);
-  if (!row.trace.empty() && row.quantity == Quantity::Boot)
-    object.at("trace").fail("a trace does not show \"boot\"");
+  const bool unseen = row.quantity == Quantity::Boot || row.quantity == Quantity::Operations ||
+                      row.quantity == Quantity::Interval || row.quantity == Quantity::Die;
+  if (!row.trace.empty() && unseen)
+    object.at("trace").fail("a trace does not show " + object.at("quantity")->shown());
   if (!row.log.empty() && row.quantity != Quantity::Bringup)
     object.at("log").fail("a log shows \"bringup\" only");
+}
+
+/// Reads which operations the row is about.
+void read_operations_of_row(const JsonRef& object, const PublishedRun& run, PublishedRow& row) {
+  const JsonRef which = object.find("operations");
+  const bool needed = row.quantity == Quantity::Operations || row.quantity == Quantity::Interval;
+  if (needed != static_cast<bool>(which))
+    (which ? which : object)
+        .fail("the quantities \"operations\" and \"interval\" need the key \"operations\", and no "
+              "other quantity has it");
+  if (!which) return;
+  const std::vector<Operation>& all = run.scenario.config.operations;
+  if (which->is_string()) row.kind = value_of(which, kOperations);
+  else row.operation = static_cast<std::uint32_t>(which->integer());
+  const bool any = row.kind ? std::ranges::any_of(all, [&](const Operation& op) {
+    return op.kind == *row.kind;
+  })
+                            : row.operation < all.size();
+  if (!any)
+    which.fail("run " + run.name + " has no operation " + which->shown());
+}
+
+/// Reads the value of each CPU or operation. The row's total is their sum.
+void read_values(const JsonRef& object, PublishedRow& row) {
+  const JsonRef values = object.find("values_ns");
+  object.read("values_permille", row.values_permille);
+  object.read("values_fitted", row.values_fitted);
+  object.read("not_predicted", row.not_predicted);
+  if (!values) return;
+  row.total = Ns{};
+  for (const JsonNode& value : values->array()) {
+    row.values.push_back(Ns{value.integer()});
+    *row.total += row.values.back();
+  }
+  const bool by_cpu = row.quantity == Quantity::Interval || row.quantity == Quantity::Die ||
+                      row.quantity == Quantity::Up || row.quantity == Quantity::Down;
+  if (!by_cpu && row.quantity != Quantity::Operations)
+    values.fail("expected \"quantity\" to be \"operations\", \"interval\", \"die\", \"up\" or "
+                "\"down\"");
+  if (by_cpu && row.values.size() != row.cpus.weight())
+    values.fail("expected one value for each of the " + std::to_string(row.cpus.weight()) +
+                " CPUs of \"cpus\", found " + std::to_string(row.values.size()));
 }
 
 PublishedRow read_row(const std::string& file, const JsonRef& object,
@@ -153,9 +229,12 @@ PublishedRow read_row(const std::string& file, const JsonRef& object,
   object.read("max_follows", row.max_follows);
   object.read("total_repeats", row.total_repeats);
   object.read("max_repeats", row.max_repeats);
+  read_operations_of_row(object, runs[row.run], row);
+  read_values(object, row);
   read_files(file, object, row);
   if (!row.total && !row.max && row.trace.empty() && row.log.empty())
-    object.fail("expected \"total_ns\", \"max_ns\", \"trace\" or \"log\"");
+    object.fail(
+        "expected \"total_ns\", \"max_ns\", \"values_ns\", \"trace\" or \"log\"");
   const bool whole = row.quantity == Quantity::Bringup || row.quantity == Quantity::Boot;
   for (const char* key : {"max_ns", "max_permille"})
     if (const JsonRef max = object.find(key); max && whole)

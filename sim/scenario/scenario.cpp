@@ -141,6 +141,7 @@ void read_registration(const JsonRef& object, const MachineConfig& config, Opera
 Operation read_operation(const JsonRef& object, const MachineConfig& config) {
   Operation op{.kind = value_of(object.at("op"), kOperations)};
   object.read("at_ns", op.at);
+  object.read("with", op.with);
   object.read("delay_ns", op.delay);
   object.read("work_ns", op.work);
   if (const JsonRef timer = object.find("timer_on")) op.timer_on = read_cpu(timer, config.topology);
@@ -155,18 +156,43 @@ Operation read_operation(const JsonRef& object, const MachineConfig& config) {
   return op;
 }
 
-/// Reads `with` of the operation at `index`: the number of the operation with which it begins.
-void read_with(const JsonRef& operations, std::size_t index, MachineConfig& config) {
-  const JsonRef with = operations.at(index).find("with");
+/// Reads the operations. Returns the object of each: one with `cpus` is an operation for each CPU.
+std::vector<JsonRef> read_operations(const JsonRef& operations, MachineConfig& config) {
+  std::vector<JsonRef> objects;
+  const auto add = [&](const JsonRef& object, const Operation& op) {
+    if (objects.size() == kOperationsMax)
+      object.fail("with this one there are more than " + std::to_string(kOperationsMax) +
+                  " operations");
+    objects.push_back(object);
+    config.operations.push_back(op);
+  };
+  for (const JsonRef& object : operations.items()) {
+    Operation op = read_operation(object, config);
+    const JsonRef cpus = object.find("cpus");
+    const bool plugs = op.kind == OpKind::Up || op.kind == OpKind::Down;
+    if (plugs && static_cast<bool>(cpus) == (op.cpu != kNoCpu))
+      object.fail("expected one of the keys \"cpu\" and \"cpus\"");
+    if (!cpus) {
+      add(object, op);
+      continue;
+    }
+    const CpuMask mask = read_cpulist(cpus, config.topology.nr_cpus());
+    for (op.cpu = mask.first(); op.cpu != kNoCpu; op.cpu = mask.next(op.cpu + 1)) add(object, op);
+  }
+  return objects;
+}
+
+/// Checks `with` of the operation at `index`: the number of the operation with which it begins.
+void check_with(const JsonRef& object, std::size_t index, const MachineConfig& config) {
+  const JsonRef with = object.find("with");
   if (!with) return;
   const auto other = static_cast<std::size_t>(with->integer());
   if (other >= config.operations.size() || other == index)
     with.fail("expected the number of another operation, 0 to " +
               std::to_string(config.operations.size() - 1));
-  if (operations.at(other).find("with"))
+  if (config.operations[other].with)
     with.fail("operation " + std::to_string(other) +
               " has the key \"with\", too: expected an operation without this key");
-  config.operations[index].with = static_cast<std::uint32_t>(other);
 }
 
 Defects read_defects(const JsonRef& names) {
@@ -382,9 +408,8 @@ Scenario read_scenario(const std::string& path, const JsonRef& root,
   if (const JsonRef limits = root.find("limits"))
     for (const LimitInfo& limit : kLimits) limits.read(limit.name, config.limits.*limit.member);
   const JsonRef operations = root.at("operations");
-  for (const JsonRef& operation : operations.items())
-    config.operations.push_back(read_operation(operation, config));
-  for (std::size_t i = 0; i < config.operations.size(); ++i) read_with(operations, i, config);
+  const std::vector<JsonRef> objects = read_operations(operations, config);
+  for (std::size_t i = 0; i < objects.size(); ++i) check_with(objects[i], i, config);
   note_reboots(scenario);
   find_late_states(config);
   read_readers(root.at("readers"), config, [&config](const JsonRef& state) {

@@ -6,7 +6,9 @@
 #include <iterator>
 
 #include "sim/error.hpp"
+#include "sim/scenario/cpulist.hpp"
 #include "sim/scenario/errno_names.hpp"
+#include "sim/scenario/scenario.hpp"
 
 namespace cpuhp {
 namespace {
@@ -72,6 +74,29 @@ void lay_out(const OrderedJson& value, std::size_t depth, std::string& text) {
   text += '\n' + indent.substr(2) + (list ? "]" : "}");
 }
 
+/// Writes an operation with `cpus` as one for each CPU, so that each can be left out or numbered.
+void write_single_operations(OrderedJson& document, const std::string& path) {
+  if (!document.contains("operations")) return;
+  const auto has_cpus = [](const OrderedJson& op) { return op.contains("cpus"); };
+  OrderedJson& all = document["operations"];
+  if (std::none_of(all.begin(), all.end(), has_cpus)) return;
+  const CpuId nr_cpus = parse_scenario(document.dump(), path).config.topology.nr_cpus();
+  OrderedJson single = OrderedJson::array();
+  for (OrderedJson op : all) {
+    if (!has_cpus(op)) {
+      single.push_back(op);
+      continue;
+    }
+    const CpuMask cpus = parse_cpulist(op["cpus"].get<std::string>(), nr_cpus).mask.value();
+    op.erase("cpus");
+    for (CpuId cpu = cpus.first(); cpu != kNoCpu; cpu = cpus.next(cpu + 1)) {
+      op["cpu"] = cpu;
+      single.push_back(op);
+    }
+  }
+  all = std::move(single);
+}
+
 }  // namespace
 
 OrderedJson state_json(StateId id, const MachineConfig& config, const StateTable& effective) {
@@ -135,12 +160,14 @@ OrderedJson rcu_json(const RcuConfig& rcu) {
 OrderedJson self_contained_scenario(const std::string& path) {
   OrderedJson document = read_json(path);
   if (document["table"].is_string()) document["table"] = content_of(path, document["table"]);
-  if (!document.contains("costs")) return document;
-  OrderedJson& costs = document["costs"];
-  if (costs.is_string()) costs = content_of(path, costs);
-  if (costs.is_array())
-    for (OrderedJson& one : costs)
-      if (one.is_string()) one = content_of(path, one);
+  if (document.contains("costs")) {
+    OrderedJson& costs = document["costs"];
+    if (costs.is_string()) costs = content_of(path, costs);
+    if (costs.is_array())
+      for (OrderedJson& one : costs)
+        if (one.is_string()) one = content_of(path, one);
+  }
+  write_single_operations(document, path);
   return document;
 }
 

@@ -47,7 +47,8 @@ OrderedJson return_json(int ret);
 OrderedJson state_json(StateId id, const MachineConfig& config, const StateTable& effective);
 OrderedJson state_json(StateId id, const MachineConfig& config);
 
-/// Returns the scenario with its table and cost profiles included, so that it needs no other file.
+/// Returns the scenario with its table and cost profiles included, so that it needs no other file,
+/// and with one entry for each operation.
 /// Throws BadInput.
 OrderedJson self_contained_scenario(const std::string& path);
 

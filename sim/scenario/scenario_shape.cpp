@@ -12,7 +12,6 @@ namespace cpuhp {
 namespace {
 
 constexpr std::int64_t kCpuMax = kMaxCpus - 1;
-constexpr std::int64_t kOperationsMax = 65'536;
 constexpr std::int64_t kReadersMax = 1'024;
 constexpr std::string_view kSysfsPathPattern = "^[A-Za-z0-9_]+(/[A-Za-z0-9_]+)*$";
 constexpr std::string_view kDigestPattern = "^[0-9a-f]{1,64}$";
@@ -192,6 +191,11 @@ ShapePtr declared_state_shape() {
 
 ShapePtr operation_shape() {
   const Field cpu{"cpu", integer_of(0, kCpuMax), "The CPU."};
+  const Field plugged{"cpu", integer_of(0, kCpuMax), "The CPU.", otherwise("`cpus` is given")};
+  const Field cpus{"cpus", cpulist(),
+                   "In place of `cpu`: the same as one operation for each of these CPUs, one after "
+                   "the other in ascending order. Each counts as an operation of its own.",
+                   otherwise("`cpu` is given")};
   const Field on{"on", integer_of(0, kCpuMax),
                  "The CPU on which the requesting task runs. If the task takes this CPU down, the "
                  "kernel moves the task to the first active CPU.",
@@ -222,9 +226,9 @@ ShapePtr operation_shape() {
       case OpKind::Shutdown:
         return {wakeup("a reboot ignores the wake-up.")};
       case OpKind::Up:
-        return {cpu, target("online")};
+        return {plugged, cpus, target("online")};
       case OpKind::Down:
-        return {cpu, target("offline"), timer_on};
+        return {plugged, cpus, target("offline"), timer_on};
       case OpKind::Write:
         return {path,
                 {"value", text_of("a text", 0, 4'096), "The text to write; a newline is added."},

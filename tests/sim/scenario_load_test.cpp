@@ -6,6 +6,7 @@
 #include "sim/run/run.hpp"
 #include "sim/scenario/cpulist.hpp"
 #include "sim/scenario/scenario.hpp"
+#include "sim/scenario/scenario_json.hpp"
 #include "tests/sim/scenario_files.hpp"
 
 namespace cpuhp {
@@ -29,6 +30,21 @@ TEST(Scenario, MachineIsRead) {
   EXPECT_EQ(c.seed, 42u);
   EXPECT_EQ(c.boot_work, 1_ms);
   EXPECT_EQ(c.background, 2_ms);
+}
+
+TEST(Scenario, AnOperationOnSeveralCpusIsOneForEach) {
+  const ScenarioFolder folder;
+  const std::string text = scenario_with(
+      R"("operations": [{"op": "boot"}, {"op": "down", "cpus": "1-N:1/2", "target": 3}, {"op": "up", "cpu": 1}])");
+  const auto& all = folder.load(text).config.operations;
+  ASSERT_EQ(all.size(), 4u);
+  EXPECT_EQ(all[1].cpu, 1u);
+  EXPECT_EQ(all[2].cpu, 3u);
+  EXPECT_EQ(all[2].kind, OpKind::Down);
+  EXPECT_EQ(all[2].target, 3);
+  EXPECT_EQ(all[3].kind, OpKind::Up);
+  const std::string path = folder.write("s.json", text);
+  EXPECT_EQ(self_contained_scenario(path)["operations"].size(), 4u);
 }
 
 TEST(Scenario, TableAndRulesAreRead) {
@@ -279,12 +295,18 @@ const BadText kBadScenarios[] = {
     {"AFolderIsNotMeant", R"("costs": "foldr")", "s.json:1:73: /costs: no such file: foldr"},
     {"NotACostsFile", R"("costs": "table.json")",
      "table.json:3:11: /kind: expected \"cpuhp-costs\", found \"cpuhp-table\""},
-    {"MissingOperationField", R"("operations": [{"op": "up"}])",
+    {"MissingOperationField", R"("operations": [{"op": "run"}])",
      "s.json:1:79: /operations/0: missing key \"cpu\", expected an integer, 0 to 65535"},
     {"MissingOp", R"("operations": [{"cpu": 1}])",
      "s.json:1:79: /operations/0: missing key \"op\", expected \"boot\", \"shutdown\", \"up\", "
      "\"down\", \"write\", \"read\", \"setup\", \"remove\", \"add_instance\", \"remove_instance\", "
      "\"suspend\", \"resume\" or \"run\""},
+    {"OperationWithCpuAndCpus", R"("operations": [{"op": "up", "cpu": 1, "cpus": "2"}])",
+     "s.json:1:79: /operations/0: expected one of the keys \"cpu\" and \"cpus\""},
+    {"OperationWithoutCpu", R"("operations": [{"op": "up"}])",
+     "s.json:1:79: /operations/0: expected one of the keys \"cpu\" and \"cpus\""},
+    {"OperationOnCpusThatAreNot", R"("operations": [{"op": "up", "cpus": "1-9"}])",
+     "s.json:1:100: /operations/0/cpus: CPU 9 is out of range, expected 0 to 3"},
     {"FieldOfAnotherOp", R"("operations": [{"op": "boot", "cpu": 1}])",
      "s.json:1:94: /operations/0/cpu: unknown key \"cpu\", expected op, at_ns, with or delay_ns"},
     {"UnknownStateOfADriver",
