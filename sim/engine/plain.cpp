@@ -252,7 +252,7 @@ class PlainEngine final : public Engine {
   }
   /// The running task goes on when it is its turn at that date.
   void come_to(Ns date, Prio prio, bool stops = false) {
-    at(date, prio, cpu_, {[this, t = current_] { go_on(*t); }, false, stops});
+    at(date, prio, cpu_, {.act = [this, t = current_] { go_on(*t); }, .stops = stops});
     give_turn();
   }
   void settle(Settle) override {}
@@ -279,7 +279,7 @@ class PlainEngine final : public Engine {
       end_wait(t);
     };
     if (deadline != kNever)
-      t.deadline = at(deadline, Prio::Timeout, t.cpu, {time_out, true, wait.idle});
+      t.deadline = at(deadline, Prio::Timeout, t.cpu, {.act = time_out, .needs_cpu = true, .idle = wait.idle});
     if (wait.mode == WaitMode::Asleep) {
       t.sleeps = !wait.idle;
       change(t.cpu, [&](Cpu& c) { c.sleepers += t.sleeps ? 1 : 0; });
