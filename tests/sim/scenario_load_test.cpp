@@ -402,7 +402,8 @@ const BadText kBadScenarios[] = {
      "s.json:1:113: /readers/1: \"readers\" already has a reader of the name \"reader 1\": choose "
      "another name"},
     {"ReaderOfAnotherLock", R"("readers": [{"every": 1000, "lock": "rcv"}])",
-     "s.json:1:100: /readers/0/lock: expected \"cpu_hotplug_lock\", found \"rcv\""},
+     "s.json:1:100: /readers/0/lock: expected \"cpu_hotplug_lock\" or \"rcu\", found \"rcv\" (did "
+     "you mean 'rcu'?)"},
     {"ReaderWorksForEver", R"("readers": [{"every": 1000, "hold": "forever", "work": true}])",
      "s.json:1:119: /readers/0/work: a reader that never lets go holds the lock asleep: expected "
      "\"work\": false or a duration in \"hold\""},
