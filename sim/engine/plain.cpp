@@ -148,7 +148,8 @@ class PlainEngine final : public Engine {
   std::uint64_t at(Ns date, Prio prio, CpuId cpu, Due due) {
     const Place its = place(prio, cpu);
     if (date > now_)
-      return set_timer(date, [this, its, due] { due_.emplace(its, due); }, due.idle);
+      return set_timer(
+          date, [this, its, due] { due_.emplace(its, due); }, due.idle);
     due_.emplace(its, std::move(due));
     return 0;
   }
@@ -174,8 +175,7 @@ class PlainEngine final : public Engine {
         cpus_[cpu].postponed.emplace(next.key(), next.mapped());
         continue;
       }
-      if (++out_.engine_events > config_.max_turns)
-        throw EndlessRun();
+      if (++out_.engine_events > config_.max_turns) throw EndlessRun();
       out_.end = now_;
       next.mapped().act();
     }
@@ -458,7 +458,8 @@ class PlainEngine final : public Engine {
     std::ranges::sort(tasks_, {}, [](const auto& t) { return t->born; });
     for (const auto& t : tasks_) {
       if (!t->actor) continue;
-      if (!end_ && t->waiting && !t->wait.idle) out_.hung.push_back({t->cpu, t->role, t->wait, t->since});
+      if (!end_ && t->waiting && !t->wait.idle)
+        out_.hung.push_back({t->cpu, t->role, t->wait, t->since});
       t->actor->kill();
       t->actor->join();
     }
