@@ -38,31 +38,19 @@ TEST(CliRun, JsonIsOneDocument) {
   const Called c = Program().call("run scenarios/fail-one-step.json --format json --seed 7");
   EXPECT_EQ(c.err, "");
   const Json d = Json::parse(c.out);
-  EXPECT_EQ(keys(d), (std::set<std::string>{"version",
-                                            "scenario",
-                                            "file",
-                                            "table",
-                                            "design",
-                                            "seed",
-                                            "outcome",
-                                            "cpus",
-                                            "online",
-                                            "bringup_ns",
-                                            "boot_ns",
-                                            "end_ns",
-                                            "background_left_ns",
-                                            "events",
-                                            "digest",
-                                            "control_cpu",
-                                            "operations",
-                                            "hung",
-                                            "panic",
-                                            "diagnosis",
-                                            "expect",
-                                            "findings",
-                                            "notes",
-                                            "cpus_at_end",
-                                            "repeat"}));
+  EXPECT_EQ(keys(d), (std::set<std::string>{"version",     "scenario",
+                                            "file",        "table",
+                                            "design",      "seed",
+                                            "outcome",     "cpus",
+                                            "online",      "bringup_ns",
+                                            "boot_ns",     "bystanders",
+                                            "end_ns",      "background_left_ns",
+                                            "events",      "digest",
+                                            "control_cpu", "operations",
+                                            "hung",        "panic",
+                                            "diagnosis",   "expect",
+                                            "findings",    "notes",
+                                            "cpus_at_end", "repeat"}));
   EXPECT_EQ(d["version"], 1);
   EXPECT_EQ(d["seed"], 7);
   EXPECT_EQ(d["outcome"], "ok");

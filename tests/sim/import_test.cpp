@@ -87,6 +87,23 @@ INSTANTIATE_TEST_SUITE_P(Kernels, Shipped,
                                          "ppc64el-6.12", "s390x-6.12"),
                          [](const auto& c) { return "k" + std::to_string(c.index); });
 
+// scripts/make-tables makes it of the newest one, for docs/bystanders.md.
+TEST(ShippedTables, TheOneOfPartialOfflineHasOneStateMore) {
+  ordered_json newest = ordered_json::parse(read_text(kScenarios + "tables/x86_64-7.3.json"));
+  ordered_json more =
+      ordered_json::parse(read_text(kScenarios + "tables/x86_64-7.3-rcu-sync.json"));
+  const auto proposed = std::ranges::find_if(
+      more["states"], [](const ordered_json& s) { return s["name"] == "rcu/sync:proposed"; });
+  ASSERT_NE(proposed, more["states"].end());
+  EXPECT_EQ((*proposed)["id"], state(more, "sched:waitempty")["id"].get<int>() - 1);
+  EXPECT_EQ((*proposed)["source"], "proposed: 871pdlphcc.ffs@fw13");
+  EXPECT_NE(more["notes"].dump().find("no kernel has"), std::string::npos);
+  more["states"].erase(proposed);
+  more.erase("notes");
+  more["name"] = newest["name"];
+  EXPECT_EQ(more, newest);
+}
+
 TEST(ShippedTables, HaveTheCoresStatesInPlace) {
   for (const auto& entry : std::filesystem::directory_iterator(kScenarios + "tables")) {
     const auto j = ordered_json::parse(read_text(entry.path().string()));
@@ -266,7 +283,8 @@ TEST(Import, RulesAreTheVersionsAndWhatRecordingsShow) {
   const Import v612 = import_table(as_shipped("x86_64-6.12"));
   EXPECT_EQ(v612.table["rules"].dump(), R"({"base":"v6.12.117"})");
   const Import arm64 = import_table(as_shipped("arm64-6.1"));
-  EXPECT_EQ(arm64.table["rules"].dump(), R"({"base":"v6.1.192","bringup_spins":false})");
+  EXPECT_EQ(arm64.table["rules"].dump(),
+            R"({"base":"v6.1.192","bringup_spins":false,"online_stops_machine":false})");
   ImportOptions serial = as_shipped("x86_64-6.12", "C");
   serial.kernel = "6.5.0";
   // Nothing in these files shows a boot or the last housekeeping CPU, so the version speaks.
