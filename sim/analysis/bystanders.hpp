@@ -1,9 +1,9 @@
 // What an operation costs the CPUs that have no part in it: how long they stood still in
 // stop_machine(), and which interrupts they got.
 //
-//   BystandersOfRun bystanders(config.housekeeping);
-//   bystanders.take(result.stream);
-//   const Bystanders all = bystanders.finish(result.end);
+//   BystandersOfRun bystanders({});
+//   bystanders.take(EventStream{});
+//   const Bystanders all = bystanders.finish(0_ns);
 #pragma once
 
 #include <array>
