@@ -43,8 +43,8 @@ std::vector<Residual> residuals(const Published& published, Simulator& simulator
 /// Returns a duration in ms with three decimals.
 std::string milliseconds(Ns t);
 
-/// Compares each pair of totals that differ by more than 2 % in the publication. Returns a sentence
-/// for each pair whose order is not the same in the simulation: "C online should be less than D
+/// Compares each pair of totals that differ by more than 2 % in the publication, and that may not
+/// deviate by more than 2.5 %. Returns a sentence for each pair whose order is not the same in the simulation: "C online should be less than D
 /// serial", where C and D are ids.
 std::vector<std::string> order_breaks(const std::vector<Residual>& residuals);
 
