@@ -126,7 +126,7 @@ Blueprint::Blueprint(const MachineConfig& config)
   for (const StateId user :
        {at.kick_ap, at.bringup, at.teardown, at.sched_active, at.threads_prepare,
         at.smpboot_threads, at.sched_wait_empty, at.hrtimers_prepare, at.hrtimers_dying,
-        at.timers_prepare, at.smpcfd_dying})
+        at.timers_prepare, at.smpcfd_dying, at.cachectrl})
     if (user >= 0) slots[static_cast<std::size_t>(user)].core_user = true;
   link_slots(slots);
   for (const State& s : table.all()) {
@@ -137,6 +137,10 @@ Blueprint::Blueprint(const MachineConfig& config)
     for (const StateSlot& slot : slots)
       plain_work[static_cast<std::size_t>(d)].push_back(
           cpuhp::plain_work(config.costs.step(slot.key, d)));
+  for (const LockReader& r : config.readers)
+    if (r.flushed_by && table.valid(r.flushed_by->state))
+      plain_work[static_cast<std::size_t>(r.flushed_by->direction)]
+                [static_cast<std::size_t>(r.flushed_by->state)] = {};
   find_cores(config.topology, *this);
   if (!has_state_machine(config.design)) add_chains(*this, config.uninstalled);
 }

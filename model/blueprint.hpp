@@ -68,7 +68,7 @@ struct States {
 
 /// Its states are those of the configured table, also those that only a Setup installs.
 struct Blueprint : States {
-  /// Uses the configuration's table, rules, declared states, topology and the locks of its costs.
+  /// Uses the configuration's table, rules, declared states, topology, readers and its costs' locks.
   /// Does not use its faults, operations, seed and jitter.
   explicit Blueprint(const MachineConfig& config);
 

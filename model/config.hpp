@@ -15,6 +15,8 @@
 #include "model/limits.hpp"
 #include "model/ns.hpp"
 #include "model/operation.hpp"
+#include "model/lock_reader.hpp"
+#include "model/rcu.hpp"
 #include "model/state_table.hpp"
 #include "model/topology.hpp"
 
@@ -32,6 +34,9 @@ struct MachineConfig {
   bool tsc_reliable = false;             ///< kernel's tsc=reliable: no TSC synchronisation
   bool cpu0_hotplug = false;             ///< kernel's cpu0_hotplug: x86 up to 6.4, Intel only
   std::optional<bool> cpu0_online_file;  ///< the boot CPU has an `online` file, as on arm64
+  bool crash_kernel = false;             ///< a crash kernel is loaded
+  std::uint32_t interrupts = 0;          ///< interrupts that are routed to each CPU
+  RcuConfig rcu;
   bool trace_functions = false;          ///< the function tracer is on: EventKind::Call
   bool state_control = true;             ///< CONFIG_CPU_HOTPLUG_STATE_CONTROL
   bool smt_control = true;               ///< the architecture has SMT control
@@ -56,6 +61,9 @@ struct MachineConfig {
   std::vector<Fault> faults;
   Defects defects;  ///< historical bugs that this kernel has
   std::vector<Operation> operations;
+  std::vector<LockReader> readers;  ///< tasks that take a lock beside the operations
+  /// A mutant for tests: no writer of cpu_hotplug_lock waits for the readers inside.
+  bool writers_pass_readers = false;
 
   bool has_cpu0_online_file() const { return cpu0_online_file.value_or(cpu0_hotplug); }
 };

@@ -12,11 +12,16 @@ CoreState new_core(const MachineConfig& config, const Blueprint& blueprint) {
   core.counts.socket.resize(config.topology.sockets());
   core.counts.socket_first.assign(config.topology.sockets(), kNoCpu);
   core.counts.core.resize(blueprint.cores.size());
+  for (CpuId cpu = 0; cpu < config.topology.nr_cpus(); ++cpu)
+    if (const std::uint32_t node = config.topology.place(cpu).node; node >= core.counts.node.size())
+      core.counts.node.resize(std::size_t{node} + 1);
   core.locks.reserve(blueprint.name.locks.size());
   for (std::size_t i = 0; i < blueprint.name.locks.size(); ++i) {
     const bool raw = config.costs.is_raw(static_cast<LockId>(i));
     core.locks.emplace_back(blueprint.name.locks[i], raw ? WaitMode::Spinning : WaitMode::Asleep);
   }
+  if (config.writers_pass_readers)
+    core.locks[static_cast<std::size_t>(kCpuHotplugLock)].let_writers_pass();
   return core;
 }
 
@@ -55,8 +60,48 @@ bool Core::applies(When when, CpuId cpu) {
       return occurrence[cpu] == 1 && cpu != config.boot_cpu;
     case When::Again:
       return !applies(When::First, cpu);
+    case When::Running:
+      return system_state == SystemState::Running;
+    case When::Frozen:
+      return system_state == SystemState::Suspend;
+    case When::LastThawed:
+      return last_thawed == cpu;
+    case When::SeveralCores:
+      rt.settle();
+      return counts.cores > 1;
+    case When::SeveralSockets:
+      rt.settle();
+      return counts.sockets > 1;
+    case When::SeveralNodes:
+      rt.settle();
+      return counts.nodes > 1;
+    case When::LastOfCore:
+      rt.settle();
+      return alone(counts.core[blueprint_.core_of[cpu]], cpu);
+    case When::EdgeOfNode:
+      rt.settle();
+      return alone(counts.node[config.topology.place(cpu).node], cpu);
+    case When::CrashKernel:
+      return config.crash_kernel;
   }
   return false;
+}
+
+bool Core::applies(Whens when, CpuId cpu) {
+  return std::ranges::all_of(kWhens, [&](const Named<When>& row) {
+    return !when.has(row.value) || applies(row.value, cpu);
+  });
+}
+
+/// Pays for the grace periods of a part. A task that must not sleep only takes their time.
+void Core::wait_for_grace_periods(const CostPart& part, CpuId cpu, DrawKey key, bool atomic) {
+  constexpr std::uint32_t kOne = 1'000;
+  key.stream += kOneMoreStream;
+  const bool one_more = scale_bits(draw_bits(key), kOne - 1) < part.grace_periods_permille % kOne;
+  for (std::uint32_t left = part.grace_periods_permille / kOne + (one_more ? 1 : 0); left > 0;
+       --left)
+    atomic ? rt.work(grace_period_length(config.rcu.hz, config.topology.nr_cpus()))
+           : rcu.synchronize(*this, cpu);
 }
 
 /// True when the executing task may sleep: it is not the idle task, and interrupts are on.
@@ -91,6 +136,7 @@ void Core::spend_part(const CostPart& part, CpuId cpu, DrawKey key, bool meant) 
   if (atomic && asks && meant) event(EventKind::AtomicSleep, cpu, {.name = lock(part.lock).name()});
   if (locked) lock(part.lock).lock(*this, cpu);
   Ns work = drawn(part.work, key);
+  work += part.per_interrupt * config.interrupts;
   if (part.per_online != Ns{} || part.per_online_squared != Ns{}) {
     rt.settle(Settle::PerOnline);
     const auto n = static_cast<std::int64_t>(online.weight());
@@ -99,12 +145,14 @@ void Core::spend_part(const CostPart& part, CpuId cpu, DrawKey key, bool meant) 
   key.stream += 0x100;
   const Ns wait = drawn(part.wait, key);
   rt.work(work);
-  if (atomic && wait > Ns{} && meant && !asks)
+  const bool sleeps = wait > Ns{} || part.grace_periods_permille > 0;
+  if (atomic && sleeps && meant && !asks)
     event(EventKind::AtomicSleep, cpu, {.name = name("wait")});
   if (atomic)
     rt.work(wait);
   else if (wait > Ns{})
     rt.sleep(wait);
+  if (part.grace_periods_permille > 0) wait_for_grace_periods(part, cpu, key, atomic);
   if (locked) lock(part.lock).unlock(*this, cpu);
 }
 
@@ -147,14 +195,15 @@ Ns Core::with_jitter(Ns duration, const DrawKey& key) const {
 }
 
 void Core::spend(Phase phase, CpuId cpu) {
-  const NameId id = blueprint_.name.phases[static_cast<std::size_t>(phase)];
-  if (!plan.no_phases()) strike({.cpu = cpu, .phase = phase}, id);
   const Cost& cost = costs.phase(phase);
-  if (cost.parts.empty()) return;
-  event(EventKind::PhaseBegin, cpu, {.name = id});
-  spend(cost, cpu,
-        {config.seed, kPhaseStream, cpu, static_cast<std::int32_t>(phase), 0, occurrence[cpu]});
-  event(EventKind::PhaseEnd, cpu, {.name = id});
+  if (cost.parts.empty()) {
+    if (!plan.no_phases()) strike({.cpu = cpu, .phase = phase}, phase_name(phase));
+    return;
+  }
+  in_phase(phase, cpu, [&] {
+    spend(cost, cpu,
+          {config.seed, kPhaseStream, cpu, static_cast<std::int32_t>(phase), 0, occurrence[cpu]});
+  });
 }
 
 Ns Core::latency(Phase phase, CpuId cpu) {
@@ -233,12 +282,20 @@ void Core::set_online(CpuId cpu, bool on) {
   event(on ? EventKind::MaskSet : EventKind::MaskClear, cpu, {.name = blueprint_.name.online});
   const std::uint32_t socket = config.topology.place(cpu).socket;
   std::uint32_t& threads = counts.core[blueprint_.core_of[cpu]];
+  std::uint32_t& of_node = counts.node[config.topology.place(cpu).node];
   if (on) {
-    ++counts.socket[socket];
+    if (counts.socket[socket]++ == 0) ++counts.sockets;
+    if (of_node++ == 0) ++counts.nodes;
+    if (threads == 0) ++counts.cores;
     if (counts.socket_first[socket] == kNoCpu) counts.socket_first[socket] = cpu;
     if (++threads == 2 && counts.smt_cores++ == 0) counts.first_sibling = cpu;
   } else {
-    if (--counts.socket[socket] == 0) counts.socket_first[socket] = kNoCpu;
+    if (--of_node == 0) --counts.nodes;
+    if (threads == 1) --counts.cores;
+    if (--counts.socket[socket] == 0) {
+      --counts.sockets;
+      counts.socket_first[socket] = kNoCpu;
+    }
     if (threads-- == 2 && --counts.smt_cores == 0) counts.first_sibling = kNoCpu;
   }
 }

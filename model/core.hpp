@@ -15,17 +15,22 @@
 
 namespace cpuhp {
 
-/// Numbers of online CPUs by socket and by core, and the first CPU of each socket.
+/// Numbers of online CPUs by socket, by core and by NUMA node, and the first CPU of each socket.
 struct OnlineCounts {
   std::vector<std::uint32_t> socket;
   std::vector<std::uint32_t> core;
+  std::vector<std::uint32_t> node;
   /// By socket: the CPU for which When::FirstOfSocket is true. It is the first CPU that came online
   /// or was asked about. It is cleared when the socket's last online CPU goes offline.
   std::vector<CpuId> socket_first;
-  std::uint32_t smt_cores = 0;  ///< cores with two or more threads online
+  std::uint32_t cores = 0, sockets = 0, nodes = 0;  ///< of those: with a CPU online
+  std::uint32_t smt_cores = 0;                      ///< cores with two or more threads online
   CpuId first_sibling = kNoCpu;
   bool operator==(const OnlineCounts&) const = default;
 };
+
+/// kernel: system_state, as far as hotplug asks for it.
+enum class SystemState : std::uint8_t { Running, Booting, Suspend };
 
 /// The exits of polling APs (Phase::PollYield) that the host has not served so far.
 struct Polling {
@@ -53,6 +58,10 @@ struct CoreState {
   CpuMask interrupts_off;
   Polling polling;
   std::vector<Mutex> locks;  ///< by LockId
+  SystemState system_state = SystemState::Running;
+  bool suspend_expedites = true;   ///< this kernel expedites grace periods while it suspends
+  CpuId last_thawed = kNoCpu;      ///< the last CPU that the resume under way brings up
+  Rcu rcu;
   bool operator==(const CoreState&) const = default;
 };
 
@@ -93,6 +102,15 @@ class Core : public CoreState {
     if (config.trace_functions) event(EventKind::Call, cpu, {.name = function});
   }
 
+  /// Does `body` as a phase: between the events PhaseBegin and PhaseEnd.
+  template <typename Body>
+  void in_phase(Phase phase, CpuId cpu, Body body) {
+    const NameId id = phase_name(phase);
+    if (!plan.no_phases()) strike({.cpu = cpu, .phase = phase}, id);
+    event(EventKind::PhaseBegin, cpu, {.name = id});
+    body();
+    event(EventKind::PhaseEnd, cpu, {.name = id});
+  }
   /// Pays the cost of a phase on the executing CPU, as part of the work for `cpu`. If the phase has
   /// a cost, the events PhaseBegin and PhaseEnd enclose it.
   void spend(Phase phase, CpuId cpu);
@@ -114,6 +132,11 @@ class Core : public CoreState {
 
   /// True when a callback of that state only pays its cost: no fault, tracer or jitter is involved.
   bool undisturbed(StateId state) const { return !disturbed_ && plan.spares(state); }
+  /// Returns a duration of the distribution, with the jitter of the machine.
+  Ns drawn(const Dist& dist, const DrawKey& key) const {
+    if (replays_ && dist.measured != nullptr) return replayed(dist, key);
+    return dist.quantiles.empty() ? Ns{} : jittered(dist.draw(key), key);
+  }
   std::uint64_t draw_bits(const DrawKey& key) const { return cpuhp::draw_bits(mixed_seed_, key); }
   /// Returns the fault that hits this occasion, or nullptr. Fills in the operation and the
   /// occurrence (number of the CPU's bring-up or takedown) in `place`.
@@ -131,6 +154,11 @@ class Core : public CoreState {
   [[noreturn]] void die(CpuId cpu, std::string_view text);
   /// True when a part of a cost with this condition applies to the CPU now.
   bool applies(When when, CpuId cpu);
+  bool applies(Whens when, CpuId cpu);
+  /// Returns the duration, made longer or shorter by the scenario's jitter.
+  Ns jittered(Ns duration, const DrawKey& key) const {
+    return config.jitter <= 1 || duration == Ns{} ? duration : with_jitter(duration, key);
+  }
 
   /// Sets or clears the CPU's bit in the online mask, for all CPUs from now() on.
   void set_online(CpuId cpu, bool on);
@@ -156,18 +184,21 @@ class Core : public CoreState {
 
  private:
   const Fault* planned_fault(FaultKind kind, FaultPlace place);
-  Ns drawn(const Dist& dist, const DrawKey& key) const {
-    if (replays_ && dist.measured != nullptr) return replayed(dist, key);
-    return dist.quantiles.empty() ? Ns{} : jittered(dist.draw(key), key);
-  }
   Ns replayed(const Dist& dist, const DrawKey& key) const;
   void spend_parts(const Cost& cost, CpuId cpu, DrawKey key);
   void spend_part(const CostPart& part, CpuId cpu, DrawKey key, bool meant);
+  /// Returns the number of the phase's name, which a run gives it when it first uses the phase.
+  NameId phase_name(Phase phase) {
+    const NameId id = blueprint_.name.phases[static_cast<std::size_t>(phase)];
+    return id != 0 ? id : name(to_string(phase));
+  }
+  /// True when no other CPU than `cpu` is among the online ones that were counted.
+  bool alone(std::uint32_t counted, CpuId cpu) const {
+    return counted == (online.test(cpu) ? 1u : 0u);
+  }
+  void wait_for_grace_periods(const CostPart& part, CpuId cpu, DrawKey key, bool atomic);
   bool may_sleep() const;
   bool takes(LockId id) const;
-  Ns jittered(Ns duration, const DrawKey& key) const {
-    return config.jitter <= 1 || duration == Ns{} ? duration : with_jitter(duration, key);
-  }
   Ns with_jitter(Ns duration, const DrawKey& key) const;
 
   Ns polling_exits();

@@ -16,7 +16,8 @@ Ns Dist::mean() const {
 bool Cost::is_nothing() const {
   return std::all_of(parts.begin(), parts.end(), [](const CostPart& p) {
     return p.work.is_nothing() && p.wait.is_nothing() && p.per_online == Ns{} &&
-           p.per_online_squared == Ns{};
+           p.per_online_squared == Ns{} && p.per_interrupt == Ns{} &&
+           p.grace_periods_permille == 0;
   });
 }
 
@@ -30,6 +31,13 @@ CostProfile::CostProfile() : lock_names(kCoreLocks.begin(), kCoreLocks.end()) {
   for (const PhaseInfo& info : kPhaseInfos) {
     if (info.work != Ns{} || info.wait != Ns{})
       phase(info.value).parts = {{.work = Dist::fixed(info.work), .wait = Dist::fixed(info.wait)}};
+  }
+  for (const SizeLaw& law : kSizeLaws) {
+    std::vector<CostPart>& parts = phase(law.phase).parts;
+    if (parts.empty()) parts.push_back({.wait = Dist::fixed(law.wait)});
+    parts.front().per_online = law.per_online;
+    parts.front().per_online_squared = law.per_online_squared;
+    parts.front().per_interrupt = law.per_interrupt;
   }
 }
 

@@ -82,9 +82,18 @@ enum class When : std::uint8_t {
   RemoteNode,
   First,
   Again,
+  Running,
+  Frozen,
+  LastThawed,
+  SeveralCores,
+  SeveralSockets,
+  SeveralNodes,
+  LastOfCore,
+  EdgeOfNode,
+  CrashKernel,
 };
 
-inline constexpr std::array<Named<When>, 8> kWhens{{
+inline constexpr std::array<Named<When>, 17> kWhens{{
     {When::Always, "always", ""},
     {When::Primary, "primary", "the CPU is the first thread of its core"},
     {When::Secondary, "secondary", "the CPU is not the first thread of its core"},
@@ -96,8 +105,37 @@ inline constexpr std::array<Named<When>, 8> kWhens{{
     // Threads, ring buffers and pools are made once, microcode is loaded once.
     {When::First, "first", "it is the CPU's first bring-up since power-on"},
     {When::Again, "again", "it is a later bring-up of the CPU, or a takedown"},
+    {When::Running, "running", "the machine neither boots, nor suspends or resumes"},
+    {When::Frozen, "frozen", "the machine suspends or resumes: tasks are frozen"},
+    // It gives the cpusets back to all (docs/kernel.md 5.4).
+    {When::LastThawed, "last_thawed", "the CPU is the last one that a resume brings up"},
+    {When::SeveralCores, "several_cores", "the online CPUs are on two or more cores"},
+    {When::SeveralSockets, "several_sockets", "the online CPUs are on two or more sockets"},
+    {When::SeveralNodes, "several_nodes", "the online CPUs are on two or more NUMA nodes"},
+    // What collects for all of the core moves to another one.
+    {When::LastOfCore, "last_of_core", "no other CPU of the core is online"},
+    {When::EdgeOfNode, "edge_of_node", "no other CPU of the NUMA node is online"},
+    {When::CrashKernel, "crash_kernel", "a crash kernel is loaded (`crash_kernel` of the machine)"},
 }};
 static_assert(in_order(kWhens));
+
+/// Conditions that all have to hold; none: always.
+class Whens {
+ public:
+  constexpr Whens() = default;
+  constexpr Whens(When when) {  // NOLINT(google-explicit-constructor): one is a set of one
+    add(when);
+  }
+  constexpr void add(When when) {
+    if (when != When::Always) bits_ |= 1u << static_cast<unsigned>(when);
+  }
+  constexpr bool always() const { return bits_ == 0; }
+  constexpr bool has(When when) const { return (bits_ >> static_cast<unsigned>(when) & 1u) != 0; }
+  bool operator==(const Whens&) const = default;
+
+ private:
+  std::uint32_t bits_ = 0;
+};
 
 /// Number of a machine-wide lock: its index in CostProfile::lock_names; kNoLock: none.
 using LockId = std::int16_t;
@@ -105,18 +143,22 @@ inline constexpr LockId kNoLock = -1;
 
 /// One part of a cost.
 struct CostPart {
-  When when = When::Always;
+  Whens when;
   Dist work;        ///< CPU time of the executing CPU
   Dist wait;        ///< time for which the task sleeps, so that the CPU is free
   Ns per_online{};  ///< further CPU work for every online CPU
   /// Further CPU work, times the square of the number of online CPUs (docs/kernel.md 9.7).
   Ns per_online_squared{};
+  Ns per_interrupt{};  ///< further CPU work for every interrupt that is routed to the CPU
+  /// Thousandths of an RCU grace period for which the task waits: the mean, each wait is for a whole
+  /// number of them, one after the other.
+  std::uint32_t grace_periods_permille = 0;
   LockId lock = kNoLock;  ///< lock held for this part; a task spins for a raw lock
 
   /// True when the part is CPU work only, and always applies.
   bool is_plain() const {
-    return when == When::Always && lock == kNoLock && wait.is_empty() && per_online == Ns{} &&
-           per_online_squared == Ns{};
+    return when.always() && lock == kNoLock && wait.is_empty() && per_online == Ns{} &&
+           per_online_squared == Ns{} && per_interrupt == Ns{} && grace_periods_permille == 0;
   }
   bool operator==(const CostPart&) const = default;
 };
@@ -152,6 +194,28 @@ struct TracedRun {
   bool operator==(const TracedRun&) const = default;
 };
 
+/// A cost of the default profile that grows with the machine. None was measured: each is a guess of
+/// the magnitude on x86, for lack of a published figure (docs/validation.md, "Hotplug at run time").
+struct SizeLaw {
+  Phase phase;
+  Ns wait;
+  Ns per_online;
+  Ns per_online_squared;
+  Ns per_interrupt;
+  std::string_view why;
+};
+inline constexpr std::array<SizeLaw, 4> kSizeLaws{{
+    {Phase::StopMachine, {}, 100_ns, {}, {}, "each CPU acknowledges in one word that all share"},
+    {Phase::IrqMigrate, {}, {}, {}, 1_us, "each interrupt is given another CPU by itself"},
+    {Phase::RcuExpedited, 30_us, 200_ns, {}, {}, "an interrupt to each CPU that is not idle"},
+    {Phase::DomainRebuild,
+     {},
+     500_ns,
+     100_ns,
+     {},
+     "for each CPU its domains are made, and the groups of each domain are compared with all others"},
+}};
+
 using PhaseCosts = std::array<Cost, kPhases>;
 
 class CostProfile {
@@ -165,6 +229,8 @@ class CostProfile {
   /// Costs of callbacks that the profile does not name, [up, down]. Default: 1 us.
   std::array<Cost, 2> step_default{Cost::fixed(1_us), Cost::fixed(1_us)};
   PhaseCosts phases;
+  /// No profile names Phase::RcuSync: the kernel's law has the length of a normal grace period.
+  bool grace_periods_by_law = true;
   std::vector<std::string> lock_names;  ///< kCoreLocks first
   std::vector<LockId> raw_locks;        ///< locks that spin; all others sleep
   std::optional<TracedRun> replay;      ///< no value: nothing was seen

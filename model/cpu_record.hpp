@@ -35,8 +35,9 @@ struct CpuRecord {
   bool dev_offline = true;  ///< inverse of the value of cpuN/online
   /// the AP continues after it has reported alive, without being told to
   bool released = false;
-  bool thread_busy = false;  ///< cpuhp/N is working, so waking it has no effect
-  bool touched = false;      ///< a running operation has changed the record
+  bool stops_machine = false;  ///< it does so on its way up (set_up_caches())
+  bool thread_busy = false;    ///< cpuhp/N is working, so waking it has no effect
+  bool touched = false;        ///< a running operation has changed the record
   /// The CPU's per-CPU threads are parked, except those that park themselves.
   bool smpboot_parked = true;
   bool threads_made = false;  ///< smpboot_create_threads() has succeeded before

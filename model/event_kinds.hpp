@@ -115,7 +115,10 @@ inline constexpr std::array<EventKindInfo, kEventKinds> kEventKindInfos{{
     {EventKind::Interrupt, "interrupt",
      "The handler of an interrupt ran on `on`. `name`: the reason; `ret`: how long it took, in "
      "ns."},
-    {EventKind::StopBegin, "stop_begin", "stop_machine: from here every online CPU stands still."},
+    {EventKind::StopBegin, "stop_begin",
+     "stop_machine: from here every online CPU stands still. `value`: 0 if `cpu` is taken down; 1 "
+     "if "
+     "caches and MTRRs are set, on x86."},
     {EventKind::StopEnd, "stop_end", "The CPUs go on.", EventKind::StopBegin},
     {EventKind::Acquire, "acquire",
      "A lock was taken. `name`: the lock; `value`: 1 as one of several readers, else 0."},

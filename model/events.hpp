@@ -42,6 +42,12 @@ enum class Explains : std::uint8_t {
   Limbo,
 };
 
+/// What stop_machine() is for. Value of a StopBegin event.
+enum class StopFor : std::uint8_t {
+  Takedown,
+  Caches,  ///< x86: caches and MTRRs of a starting CPU or, after a resume, of all
+};
+
 /// The context in which an event was executed.
 enum class Role : std::uint8_t {
   Control,
@@ -53,8 +59,9 @@ enum class Role : std::uint8_t {
   Irq,
   Background,
   Other,
+  Reader,
 };
-inline constexpr std::size_t kRoles = static_cast<std::size_t>(Role::Other) + 1;
+inline constexpr std::size_t kRoles = static_cast<std::size_t>(Role::Reader) + 1;
 inline constexpr std::array<Named<Role>, kRoles> kRoleInfos{{
     {Role::Control, "control", "the task that drives the operation"},
     {Role::ApBoot, "ap_boot", "the booting AP, interrupts off"},
@@ -65,9 +72,17 @@ inline constexpr std::array<Named<Role>, kRoles> kRoleInfos{{
     {Role::Irq, "irq", "an interrupt handler"},
     {Role::Background, "background", "other tasks of the boot CPU, which fill its sleep"},
     {Role::Other, "other", "another task"},
+    {Role::Reader, "reader", "a reader of the scenario: Event::instance is its number"},
 }};
 static_assert(in_order(kRoleInfos));
 constexpr std::string_view to_string(Role role) { return row_of(kRoleInfos, role).name; }
+/// True for general tasks: they may run on every active CPU, and leave a CPU that goes down.
+constexpr bool is_general(Role role) {
+  return role == Role::Control || role == Role::Worker || role == Role::Reader;
+}
+
+/// Returns what a task waits for that waits for the end of a reader's round. kernel: flush_work().
+inline std::string flush_of(const std::string& reader) { return "flush_work(" + reader + ')'; }
 
 /// Index into the run's Names.
 using NameId = std::uint32_t;
@@ -88,10 +103,20 @@ struct Event {
 };
 static_assert(sizeof(Event) == 32);
 
+/// Returns what tells the event's task from others of its role: a CPU, or the number of a reader.
+constexpr CpuId place_of_task(const Event& e) {
+  return e.role == Role::Reader ? e.instance : e.on;
+}
+
 /// Returns what the fault of this Injected event may cause. If `ret` is not 0, the event comes from
 /// the file hotplug/fail, which causes nothing but this error.
 constexpr Explains explains(const Event& injected) {
   return injected.ret == 0 ? static_cast<Explains>(injected.value) : Explains::Nothing;
+}
+
+/// True when this StopBegin event begins a takedown.
+constexpr bool is_takedown(const Event& stop) {
+  return stop.value == static_cast<std::int16_t>(StopFor::Takedown);
 }
 
 /// The strings of a run, each stored once. Their numbers follow the order of first use; 0 is the

@@ -16,6 +16,7 @@ Judged judged_by(const MachineConfig& config, bool complete) {
                 .limits = config.limits,
                 .complete = complete,
                 .traced_only = false};
+  for (const LockReader& reader : config.readers) judged.readers.push_back(reader.name);
   for (const StateId state : config.uninstalled)
     judged.table.at(state) = {.id = state, .section = judged.table.section(state)};
   return judged;

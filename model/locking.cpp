@@ -55,11 +55,12 @@ void Completion::signal(Core& core, bool lost) {
   });
 }
 
-void Mutex::wait(Core& core, CpuId cpu, bool reads) {
+void Mutex::wait(Core& core, CpuId cpu, bool reads, std::uint16_t reader) {
   waiters_.push_back({core.rt.current(), core.rt.cpu(), reads});
-  core.event(EventKind::WaitBegin, cpu, {.value = static_cast<int>(mode_), .name = name_});
-  core.rt.block({mode_, name_, cpu}, kNever);
-  core.event(EventKind::WaitEnd, cpu, {.name = name_});
+  core.event(EventKind::WaitBegin, cpu,
+             {.value = static_cast<int>(mode_), .name = name_, .instance = reader});
+  core.rt.block({mode_, name_, cpu, reader}, kNever);
+  core.event(EventKind::WaitEnd, cpu, {.name = name_, .instance = reader});
 }
 
 /// Hands the lock to the next waiter, so that no task overtakes another. Consecutive readers in the
@@ -86,21 +87,23 @@ void Mutex::see_release(Core& core) const {
 
 bool Mutex::is_free(const Core& core) const { return idle() && !released_elsewhere(core); }
 
-void Mutex::let_go(Core& core) {
-  core.rt.publish([this, &core] {
-    if (held_)
-      held_ = false;
-    else
+void Mutex::let_go(Core& core, bool reads) {
+  core.rt.publish([this, &core, reads] {
+    if (reads)
       --readers_;
+    else
+      held_ = false;
     released_ = core.rt.now();
     released_on_ = core.rt.cpu();
     hand_over(core);
   });
 }
 
+bool Mutex::free_for_writer() const { return writers_pass_ ? !held_ && waiters_.empty() : idle(); }
+
 void Mutex::lock(Core& core, CpuId cpu) {
   core.rt.arrive();
-  if (!idle()) {
+  if (!free_for_writer()) {
     wait(core, cpu, false);
   } else {
     held_ = true;
@@ -120,23 +123,23 @@ bool Mutex::try_lock(Core& core, CpuId cpu) {
 
 void Mutex::unlock(Core& core, CpuId cpu) {
   core.event(EventKind::Unlock, cpu, {.name = name_});
-  let_go(core);
+  let_go(core, false);
 }
 
-void Mutex::read_lock(Core& core, CpuId cpu) {
+void Mutex::read_lock(Core& core, CpuId cpu, std::uint16_t reader) {
   core.rt.arrive();
   if (held_ || !waiters_.empty()) {
-    wait(core, cpu, true);
+    wait(core, cpu, true, reader);
   } else {
     ++readers_;
     see_release(core);
   }
-  core.event(EventKind::Acquire, cpu, {.value = 1, .name = name_});
+  core.event(EventKind::Acquire, cpu, {.value = 1, .name = name_, .instance = reader});
 }
 
-void Mutex::read_unlock(Core& core, CpuId cpu) {
-  core.event(EventKind::Unlock, cpu, {.value = 1, .name = name_});
-  let_go(core);
+void Mutex::read_unlock(Core& core, CpuId cpu, std::uint16_t reader) {
+  core.event(EventKind::Unlock, cpu, {.value = 1, .name = name_, .instance = reader});
+  let_go(core, true);
 }
 
 }  // namespace cpuhp

@@ -63,8 +63,11 @@ class Mutex {
   /// Takes the lock if it is free. Returns false when it is held.
   bool try_lock(Core& core, CpuId cpu);
   void unlock(Core& core, CpuId cpu);
-  void read_lock(Core& core, CpuId cpu);
-  void read_unlock(Core& core, CpuId cpu);
+  /// `reader`: Event::instance of the events.
+  void read_lock(Core& core, CpuId cpu, std::uint16_t reader = 0);
+  void read_unlock(Core& core, CpuId cpu, std::uint16_t reader = 0);
+  /// A mutant for tests: a writer does not wait for the readers inside.
+  void let_writers_pass() { writers_pass_ = true; }
   bool held() const { return held_ || readers_ > 0; }
   /// True when nobody holds the lock, and nobody waits for it.
   bool idle() const { return !held() && waiters_.empty(); }
@@ -85,16 +88,18 @@ class Mutex {
     bool reads = false;
     bool operator==(const Waiter&) const = default;
   };
-  void wait(Core& core, CpuId cpu, bool reads);
+  void wait(Core& core, CpuId cpu, bool reads, std::uint16_t reader = 0);
+  bool free_for_writer() const;
   void hand_over(Core& core);
   /// Makes the caller's time at least 1 ns later than a release on another CPU.
   void see_release(Core& core) const;
   bool released_elsewhere(const Core& core) const;
-  void let_go(Core& core);
+  void let_go(Core& core, bool reads);
 
   NameId name_;
   WaitMode mode_;
   bool held_ = false;  ///< a writer holds it
+  bool writers_pass_ = false;
   std::uint32_t readers_ = 0;
   Ns released_{-1};  ///< time of the last release
   CpuId released_on_ = kNoCpu;

@@ -58,6 +58,7 @@ Machine::Machine(const MachineConfig& c, const std::shared_ptr<const Blueprint>&
 }
 
 const char* unrest(const Machine& m) {
+  if (m.readers.living > 0) return "a reader lives";
   const bool idle = std::ranges::all_of(m.core.locks, &Mutex::idle);
   return idle ? nullptr : "a lock is held";
 }

@@ -16,7 +16,10 @@
 #include "model/core.hpp"
 #include "model/cpu_record.hpp"
 #include "model/designs/async.hpp"
+#include "model/hotplug/cpus_lock.hpp"
+#include "model/hotplug/domains.hpp"
 #include "model/hotplug/operations.hpp"
+#include "model/hotplug/readers.hpp"
 #include "model/hotplug/setup_remove.hpp"
 #include "model/hotplug/smt.hpp"
 #include "model/hotplug/suspend.hpp"
@@ -36,6 +39,9 @@ struct MachineState {
   Smt smt;
   Suspend suspend;
   AsyncState async;
+  bool domains_stale = false;  ///< domains_change()
+  SeriesHolds series_holds = SeriesHolds::Nothing;
+  Readers readers;
   BootStatusWord shared_boot_status;            ///< all APs', with the defect shared-boot-status
   std::vector<std::vector<CpuId>> tsc_waiters;  ///< by socket: CPUs that wait for its first CPU
   bool operator==(const MachineState&) const = default;
@@ -80,8 +86,8 @@ struct Machine : MachineState {
           Runtime& runtime, MachineState state, CoreState core);
 };
 
-/// Returns why the machine is not at rest, or nullptr when it is: no lock is held. (Whoever waits
-/// for something is a task, of which the engine knows.)
+/// Returns why the machine is not at rest, or nullptr when it is: no reader lives and no lock is held.
+/// (Whoever waits for something is a task, of which the engine knows.)
 const char* unrest(const Machine& m);
 /// Has the kernel panic when a task has to run while no CPU is active, where this kernel does.
 void panic_without_active_cpu(Machine& m);

@@ -40,6 +40,8 @@ enum class Phase : std::uint8_t {
   Unattributed,
   CpuUp,
   BringupDone,
+  RcuExpedited,
+  DomainRebuild,
 };
 
 struct PhaseInfo {
@@ -52,7 +54,7 @@ struct PhaseInfo {
 
 /// The defaults are those of a modern bare-metal x86 (docs/kernel.md 5.3: INIT delay 0, SIPI 10 +
 /// 10 us), with wake-ups and IPIs at the usual magnitude.
-inline constexpr std::array<PhaseInfo, static_cast<std::size_t>(Phase::BringupDone) + 1>
+inline constexpr std::array<PhaseInfo, static_cast<std::size_t>(Phase::DomainRebuild) + 1>
     kPhaseInfos{{
         {Phase::Kick, "kick", "Control CPU: one kick (INIT/SIPI, PSCI CPU_ON, ...).", 20_us},
         {Phase::Alive, "alive", "AP hardware: from the kick to the AP's first kernel instruction.",
@@ -83,9 +85,9 @@ inline constexpr std::array<PhaseInfo, static_cast<std::size_t>(Phase::BringupDo
          "The rendezvous of stop_machine(), which stops all online CPUs.", 10_us},
         {Phase::RcuSync,
          "rcu_sync",
-         "Control CPU asleep: RCU grace period before a takedown.",
-         {},
-         4_ms},
+         "Task that waits for RCU, asleep: a normal grace period. Its length follows from `hz` and "
+         "the number of possible CPUs, if no profile names this phase; 0: the callbacks' own costs "
+         "contain their grace periods."},
         {Phase::ParkThread, "park_thread", "Control CPU: park or unpark one per-CPU thread.", 3_us},
         {Phase::IrqMigrate, "irq_migrate",
          "AP in take_cpu_down(): disable the CPU in the architecture code, and move interrupts "
@@ -116,6 +118,11 @@ inline constexpr std::array<PhaseInfo, static_cast<std::size_t>(Phase::BringupDo
          "the task did since the CPU before."},
         {Phase::BringupDone, "bringup_done",
          "Control CPU: from its wake-up after the AP's last callback to the end of cpu:bringup."},
+        {Phase::RcuExpedited, "rcu_expedited",
+         "Task that waits for RCU: an expedited grace period, as throughout boot and suspend."},
+        {Phase::DomainRebuild, "domain_rebuild",
+         "Task that rebuilds the scheduling domains after a CPU came or before it goes; not at "
+         "boot."},
     }};
 static_assert(in_order(kPhaseInfos));
 inline constexpr std::size_t kPhases = kPhaseInfos.size();

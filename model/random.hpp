@@ -10,8 +10,10 @@ namespace cpuhp {
 __extension__ using u128 = unsigned __int128;
 
 /// DrawKey::stream of the first part of a cost: of a phase, of a callback, of a callback that a
-/// registration calls. The next part adds 0x1000, the part's wait 0x100.
-inline constexpr std::uint32_t kPhaseStream = 1, kStepStream = 2, kRegistrationStream = 3;
+/// registration calls; of a reader's times; of grace periods. The next part adds 0x1000, the part's
+/// wait 0x100, the question whether it waits for one more grace period 0x80.
+inline constexpr std::uint32_t kPhaseStream = 1, kStepStream = 2, kRegistrationStream = 3,
+                               kReaderStream = 4, kGracePeriodStream = 5, kOneMoreStream = 0x80;
 
 struct DrawKey {
   std::uint64_t seed = 0;

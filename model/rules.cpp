@@ -105,6 +105,23 @@ constexpr Rule kRules[] = {
      "A callback that runs in the task of the walk may call cpus_read_lock(). Without this "
      "rule the call waits for ever, and in the AP's thread it waits for ever in every kernel.",
      "fc8dffd379ca"},
+    {"hotplug_lock_percpu", &Rules::hotplug_lock_percpu, in(4, 13), kAlways,
+     "cpu_hotplug_lock is a percpu rw-semaphore: a writer that finds it idle waits for an RCU grace "
+     "period.",
+     "fc8dffd379ca"},
+    {"cpusets_synchronous", &Rules::cpusets_synchronous, in(6, 10), kAlways,
+     "sched:active rebuilds the scheduling domains itself. Without this rule a kworker does, after "
+     "the operation has let cpu_hotplug_lock go, unless tasks are frozen.",
+     "2125c0034c5d"},
+    {"suspend_expedites", &Rules::suspend_expedites, in(5, 2), kAlways,
+     "Grace periods are expedited throughout suspend and resume on every machine; without this rule "
+     "only on machines of up to 256 CPUs.",
+     "e85e6a21b2b5"},
+    {"online_stops_machine", &Rules::online_stops_machine, kAlways, kAlways,
+     "At run time, a CPU that comes up stops all online CPUs while its caches and MTRRs are set. A "
+     "resume does that once, at its end.",
+     "arch/x86/kernel/cpu/mtrr/: mtrr_ap_init(); from 6.2 on cache_ap_online() in cacheinfo.c",
+     true},
 };
 
 std::string text(KernelVersion v) { return to_string(v).substr(1); }

@@ -57,6 +57,10 @@ struct Rules {
   bool true_false_words = false;
   bool absent_cpus_ignored = false;
   bool walker_reads_again = false;
+  bool hotplug_lock_percpu = false;
+  bool cpusets_synchronous = false;
+  bool suspend_expedites = false;
+  bool online_stops_machine = false;
   /// Value of HOTPLUG_CORE_SYNC for the architecture, from 6.5 on (6f062123f104 and its series).
   CoreSync core_sync = CoreSync::None;
 

@@ -34,6 +34,10 @@ struct WaitFor {
   WaitMode mode = WaitMode::Asleep;
   NameId what = 0;
   CpuId cpu = kNoCpu;  ///< the CPU that the wait is about
+  std::uint16_t instance = 0;  ///< Event::instance of the wait's events
+  /// The task has nothing to do. The run may end in this wait, and is not continued for its
+  /// deadline. It is no hang, and the CPU is idle meanwhile.
+  bool idle = false;
 };
 
 /// A task that still waits at the end of a run, when no event is left that could wake it.
@@ -166,16 +170,20 @@ class Runtime {
   /// Moves the running task to that CPU, where it continues `latency` after now(), or later when
   /// the CPU is busy.
   virtual void migrate(CpuId cpu, Ns latency) = 0;
-  /// Sets whether general tasks (Role::Control and Role::Worker) may run on the CPU. When such a
+  /// Sets whether general tasks (is_general()) may run on the CPU. When such a
   /// task becomes runnable on a CPU that is not active, it continues on the first active CPU, if
   /// there is one, with an event Move. kernel: select_fallback_rq(). At first no CPU is active.
   virtual void set_active(CpuId cpu, bool on) = 0;
   /// Sends an IPI. `latency` after now() the CPU runs a handler of the given length, and then
   /// `effect` runs.
   virtual void interrupt(CpuId cpu, const Interrupt& what, Action effect) = 0;
-  /// Runs `body` on `victim` as its stopper, while every online CPU is stopped. The caller must run
-  /// on an online CPU.
-  virtual void stop_machine(CpuId victim, Action body) = 0;
+  /// Runs `body` on `victim` as its stopper, while every online CPU is stopped. Waits until no other
+  /// task has the machine stopped. The caller runs on an online CPU, or on `victim` itself: a
+  /// starting CPU (kernel: stop_machine_from_inactive_cpu()).
+  virtual void stop_machine(CpuId victim, StopFor what, Action body) = 0;
+  void stop_machine(CpuId victim, Action body) {
+    stop_machine(victim, StopFor::Takedown, std::move(body));
+  }
   /// Sets whether stop_machine() stops the CPU.
   virtual void set_stoppable(CpuId cpu, bool on) = 0;
   /// Sets whether the CPU spins instead of idling when it has nothing to run, like an AP that waits
@@ -184,7 +192,7 @@ class Runtime {
   /// Reports that the boot is done, with all that follows smp_init() in its task.
   virtual void boot_done() = 0;
   /// Sets what happens when a task of Role::Control becomes runnable on `cpu` while no CPU is
-  /// active; `what` throws SimulatedPanic. Without `what`, and always for Role::Worker (kernel
+  /// active; `what` throws SimulatedPanic. Without `what`, and always for other general tasks (kernel
   /// threads), the task stays on its CPU or, when that CPU is offline, continues on the first
   /// online CPU.
   using Nowhere = std::function<void(CpuId cpu)>;

@@ -60,6 +60,7 @@ void StateTable::find_anchors() {
   anchors_.hrtimers_dying = find("hrtimers:dying");
   anchors_.timers_prepare = find("timers:prepare");
   anchors_.smpcfd_dying = find("smpcfd:dying");
+  anchors_.cachectrl = find("x86/cachectrl:starting");
   anchors_.threads_prepare = find("threads:prepare");
   if (anchors_.threads_prepare < 0) anchors_.threads_prepare = find("threads:create");  // v4.6
   anchors_.kick_ap = find("cpu:kick_ap");

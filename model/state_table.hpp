@@ -88,6 +88,7 @@ struct Anchors {
   StateId hrtimers_dying = -1;
   StateId timers_prepare = -1;
   StateId smpcfd_dying = -1;
+  StateId cachectrl = -1;  ///< x86 from 6.6 on: the caches of a starting CPU
   bool operator==(const Anchors&) const = default;
 };
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "model/cpumask.hpp"
@@ -65,6 +66,7 @@ struct Judged {
   CpuMask housekeeping;  ///< empty: all
   CpuId max_cpus = kMaxCpus;
   Limits limits;
+  std::vector<std::string> readers;  ///< names of the scenario's readers, by their numbers
   /// True when the run ended normally. After a hang or a panic, unfinished work is no finding.
   bool complete = true;
   /// True for a kernel's trace. It has only Enter, MultiEnter and Exit events, and none for

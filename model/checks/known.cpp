@@ -32,6 +32,8 @@ void KnownNames::look_up(const Names& names) {
   find(state_mutex, "cpuhp_state_mutex");
   find(kick_work, "cpuhp_kick_ap_work");
   find(fail, "fail");
+  find(rcu_sync, "rcu_sync");
+  find(rcu_expedited, "rcu_expedited");
   find(boot, "boot");
   find(shutdown, "shutdown");
   find(up, "up");

@@ -21,6 +21,7 @@ struct KnownNames {
   NameId cpuhp = 0, smpboot = 0, stopper = 0;
   NameId hotplug_lock = 0, state_mutex = 0;
   NameId kick_work = 0, fail = 0;
+  NameId rcu_sync = 0, rcu_expedited = 0;
   NameId boot = 0, shutdown = 0, up = 0, down = 0, write = 0, suspend = 0, resume = 0;
   NameId setup = 0, add_instance = 0, remove_instance = 0;
   std::array<NameId, kMoved.size()> moved{};

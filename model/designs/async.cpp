@@ -39,11 +39,11 @@ void erase_first(List& list, Wanted wanted) {
 
 /// Begins a transaction: a group of operations for which cpu_hotplug_lock is taken once.
 /// Registrations wait for the lock until all operations have finished (I25).
-void begin_transaction(Machine& m, CpuId cpu) { lock(m, kCpuHotplugLock, cpu); }
+void begin_transaction(Machine& m, CpuId cpu) { cpus_write_lock(m, cpu); }
 
 void end_transaction(Machine& m, CpuId cpu) {
   if (m.async.pending > 0) m.async.all_done.wait(m.core, WaitMode::Asleep);
-  unlock(m, kCpuHotplugLock, cpu);
+  cpus_write_unlock(m, cpu);
 }
 
 /// Ends one operation of the transaction. The task that has carried out the operation calls this

@@ -103,7 +103,7 @@ int NotifierDesign::cpu_up(CpuId cpu, StateId) {
 }
 
 int NotifierDesign::up_in_series(CpuId cpu) {
-  return with_lock(m_, kCpuHotplugLock, cpu, [&] {
+  return as_cpus_writer(m_, cpu, [&] {
     m_.rt.settle();
     if (m_.core.online.test(cpu) || !m_.config.present.test(cpu)) return -EINVAL;
     return smt_allowed(m_, cpu) ? up_locked(cpu) : -EPERM;
@@ -158,7 +158,7 @@ int NotifierDesign::cpu_down(CpuId cpu, StateId) {
 }
 
 int NotifierDesign::down_in_series(CpuId cpu, bool) {
-  return with_lock(m_, kCpuHotplugLock, cpu, [&] {
+  return as_cpus_writer(m_, cpu, [&] {
     m_.rt.settle();
     if (m_.core.online.weight() == 1) return -EBUSY;
     return m_.core.online.test(cpu) ? down_locked(cpu) : -EINVAL;

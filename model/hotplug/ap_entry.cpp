@@ -1,5 +1,6 @@
 #include "model/hotplug/ap_entry.hpp"
 
+#include "model/hotplug/caches.hpp"
 #include "model/hotplug/callbacks.hpp"
 #include "model/hotplug/cpuhp_thread.hpp"
 #include "model/machine.hpp"
@@ -18,9 +19,11 @@ bool synchronises_tsc(const Machine& m) {
 }
 
 /// Returns Waits::Never when the AP only spends CPU time from its release until it comes online:
-/// its STARTING callbacks wait for nothing and have no fault, and no TSC is synchronised. It waits
+/// its STARTING callbacks wait for nothing and have no fault, no TSC is synchronised, and it does not
+/// stop the machine. It waits
 /// for other CPUs only in settle_then() and arrive_then(), which do not count as waits (Waits).
-Waits ap_released_waits(const Machine& m) {
+Waits ap_released_waits(const Machine& m, CpuId cpu) {
+  if (m.cpus[cpu].stops_machine) return Waits::Perhaps;
   bool works = m.core.plan.counts_alone() && m.config.defects.none() && !m.rules.ap_kicks_itself;
   for (const Phase phase : {Phase::CpuInit, Phase::Callin, Phase::Calibrate, Phase::IdleEntry,
                             Phase::ParkThread, Phase::WakeUp, Phase::VmExit})
@@ -77,6 +80,7 @@ void ap_released(Machine& m, CpuId cpu) {
   m.core.set_polling(cpu, false);
   m.core.call("rcu_cpu_starting", cpu);
   m.core.spend(Phase::CpuInit, cpu);
+  if (m.at.cachectrl < 0) set_up_caches(m, cpu, [] {});
   if (handshakes_by_callin(m)) m.core.spend(Phase::Callin, cpu);
   m.core.spend(Phase::Calibrate, cpu);
   notify_cpu_starting(m, cpu);
@@ -87,8 +91,9 @@ void ap_released(Machine& m, CpuId cpu) {
 }
 
 void start_released(Machine& m, CpuId cpu, Ns latency) {
+  m.cpus[cpu].stops_machine = caches_stop_machine(m);
   m.rt.start(
-      cpu, Role::ApBoot, latency, [&m, cpu] { ap_released(m, cpu); }, ap_released_waits(m));
+      cpu, Role::ApBoot, latency, [&m, cpu] { ap_released(m, cpu); }, ap_released_waits(m, cpu));
 }
 
 /// kernel: cpuhp_online_idle(). After it the CPU is available, so its own kernel threads may run.

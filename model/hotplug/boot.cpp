@@ -15,8 +15,9 @@ void power_on(Machine& m) {
   st.booted_once = true;
   // smp_init() makes the hotplug threads. Before that, registrations call callbacks directly
   // (docs/kernel.md 4.7).
-  st.has_thread = std::none_of(m.config.operations.begin(), m.config.operations.end(),
-                               [](const Operation& op) { return op.kind == OpKind::Boot; });
+  const bool booted = std::none_of(m.config.operations.begin(), m.config.operations.end(),
+                                   [](const Operation& op) { return op.kind == OpKind::Boot; });
+  st.has_thread = booted;
   st.thread_parked = st.smpboot_parked = st.dev_offline = false;
   st.threads_made = st.hrtimer_base = true;
   st.sync_state = SyncState::Online;
@@ -30,9 +31,11 @@ void power_on(Machine& m) {
     own(m, boot, what);
   panic_without_active_cpu(m);
   m.rt.start(boot, Role::Control, 1_ns, [&m] { run_operations(m, 0); });
+  begin_readers(m, booted);
 }
 
 void bringup_nonboot_cpus(Machine& m) {
+  m.core.system_state = SystemState::Booting;
   // After a reboot a new kernel boots, so hotplug is enabled again.
   if (m.suspend.hotplug_disabled != 0) disable_hotplug(m, -m.suspend.hotplug_disabled);
   m.suspend.frozen = CpuMask(m.config.topology.nr_cpus());
@@ -51,6 +54,7 @@ void bringup_nonboot_cpus(Machine& m) {
 void finish_boot(Machine& m) {
   m.rt.work(std::exchange(m.operations.boot_work, {}));
   m.rt.settle();
+  m.core.system_state = SystemState::Running;  // kernel: rcu_end_inkernel_boot()
   m.rt.boot_done();
   if (m.config.boot_work > Ns{}) m.core.event(EventKind::BootWorkDone, m.config.boot_cpu);
 }

@@ -3,8 +3,10 @@
 #include <cassert>
 #include <cerrno>
 
+#include "model/hotplug/caches.hpp"
 #include "model/hotplug/cpuhp_thread.hpp"
 #include "model/hotplug/down.hpp"
+#include "model/hotplug/readers.hpp"
 #include "model/hotplug/sched.hpp"
 #include "model/hotplug/up.hpp"
 #include "model/machine.hpp"
@@ -89,7 +91,7 @@ bool skips_ahead(const Machine& m, const CpuRecord& st) {
 /// True when the core's own work in this callback may wait, or may fail.
 bool may_wait(const Machine& m, StateId state, bool bringup) {
   return !bringup || state == m.at.kick_ap || state == m.at.bringup || state == m.at.sched_active ||
-         m.slot(state).multi;
+         state == m.at.cachectrl || m.slot(state).multi;
 }
 
 /// Takes or gives back the resources of a state: a successful startup takes them, a teardown gives
@@ -121,13 +123,21 @@ int run_callback(Machine& m, CpuId cpu, StateId state, bool bringup, InstanceId 
     if (state == m.at.sched_active && !bringup) {
       set_active(m, cpu, false);
       m.design->deactivated(cpu);
+      rebuild_domains(m, cpu);
     }
   }
   const Direction direction = bringup ? Direction::Up : Direction::Down;
   const StateId key = at.key;
   const bool reads = is_declared(key) && reads_lock(m, key, bringup);
-  if (reads) m.core.lock(kCpuHotplugLock).read_lock(m.core, cpu);
-  m.core.spend(m.core.costs.step(key, direction), cpu, step_draw(m, cpu, key, bringup, instance));
+  if (reads) cpus_read_lock(m, cpu);
+  if (!m.readers.live.empty()) flush_readers(m, cpu, key, bringup);
+  const auto pay = [&] {
+    m.core.spend(m.core.costs.step(key, direction), cpu, step_draw(m, cpu, key, bringup, instance));
+  };
+  if (state == m.at.cachectrl && bringup)
+    set_up_caches(m, cpu, pay);
+  else
+    pay();
   int ret = 0;
   if (!m.core.plan.empty())
     ret = strike(m, at.symbol(bringup),
@@ -137,12 +147,15 @@ int run_callback(Machine& m, CpuId cpu, StateId state, bool bringup, InstanceId 
                   .instance = instance,
                   .rollback = m.cpus[cpu].rollback});
   if (is_declared(key)) use_resources(m, cpu, state, bringup, instance, ret);
-  if (reads) m.core.lock(kCpuHotplugLock).read_unlock(m.core, cpu);
+  if (reads) cpus_read_unlock(m, cpu);
   if (!at.core_user) return ret;
   if (ret == 0) core_users(m, cpu, state, bringup);
   // sched_cpu_deactivate() sets active again before it returns an error, because the rollback does
   // not call the startup of the failed step.
-  if (state == m.at.sched_active && (bringup ? ret == 0 : ret != 0)) set_active(m, cpu, true);
+  if (state == m.at.sched_active && (bringup ? ret == 0 : ret != 0)) {
+    set_active(m, cpu, true);
+    if (bringup) rebuild_domains(m, cpu);
+  }
   return ret;
 }
 
@@ -277,7 +290,8 @@ void walk_up_then(Machine& m, CpuId cpu, CpuRecord& st, const Action& rest) {
   walk_plain(m, true, cpu, st, st.target);
   const StateId state = next_callback(m.registered.states->slots, true, st.state);
   if (is_beyond(true, state, st.target)) return rest();
-  const bool activates = state == m.at.sched_active && st.fail != state && skips_ahead(m, st);
+  const bool activates = state == m.at.sched_active && st.fail != state && skips_ahead(m, st) &&
+                         m.core.system_state == SystemState::Booting;
   const PlainWork* const work = activates ? plain_work(m, state, true) : nullptr;
   if (work == nullptr) return m.rt.may_wait_then(rest);
   st.state = state;

@@ -157,7 +157,7 @@ int down_locked(Machine& m, CpuId cpu, StateId target) {
   // either, even one in a low state.
   if (m.core.online.weight() == 1) return -EBUSY;
   if (!m.config.present.test(cpu)) return -EINVAL;
-  lock(m, kCpuHotplugLock, cpu);
+  cpus_write_lock(m, cpu);
   ++m.core.occurrence[cpu];
   const StateId prev_state = set_state(m, cpu, st, target);
   int ret = 0;
@@ -176,7 +176,7 @@ int down_locked(Machine& m, CpuId cpu, StateId target) {
     if (ret != 0 && st.state < prev_state && !m.defect(Defect::RefusedTakedownNoRollback))
       roll_ap_back(m, cpu, prev_state);
   }
-  unlock(m, kCpuHotplugLock, cpu);
+  cpus_write_unlock(m, cpu);
   return ret;
 }
 

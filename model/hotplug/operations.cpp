@@ -190,6 +190,11 @@ bool carry_out(Machine& m, std::size_t index, Begins again) {
     m.operations.results[index] = {.begin = m.rt.now()};
   }
   m.operations.results[index] = perform(m, op, index);
+  ++m.operations.returned;
+  // A reboot ends every task, and the tasks of the new kernel begin with its boot.
+  if (op.kind == OpKind::Shutdown || m.operations.returned == m.config.operations.size())
+    end_readers(m);
+  if (op.kind == OpKind::Boot) begin_readers(m, true);
   if (!op.with) m.operations.asked_from = m.rt.cpu();
   return true;
 }

@@ -19,6 +19,7 @@ struct RunnerState {
   std::vector<OpResult> results;  ///< by the operation's number
   std::vector<CpuId> touched;     ///< CPUs whose records were changed by operations under way
   int running = 0;
+  std::size_t returned = 0;  ///< number of the configured operations that are over
   /// The CPU on which the last operation ended. One that runs beside another (Operation::with) does
   /// not count.
   CpuId asked_from = 0;

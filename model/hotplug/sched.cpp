@@ -52,6 +52,7 @@ void set_active(Machine& m, CpuId cpu, bool on) {
     m.rt.start(m.config.boot_cpu, Role::Worker, kFollows, follow);
   else
     follow();
+  domains_change(m);
 }
 
 void leave_cpu(Machine& m, CpuId cpu) {
@@ -90,7 +91,7 @@ void synchronize_rcu(Machine& m, CpuId cpu) {
   const bool parks = m.defect(Defect::SmpbootParkedEarly) && m.at.smpboot_threads >= 0 &&
                      !m.cpus[cpu].smpboot_parked;
   if (parks) park_smpboot_threads(m, cpu);
-  m.core.spend(Phase::RcuSync, cpu);
+  m.core.rcu.synchronize(m.core, cpu);
   if (!parks) return;
   Completion grace_period(m.core.name("RCU grace period"), cpu);
   grace_period.wait(m.core, WaitMode::Asleep);

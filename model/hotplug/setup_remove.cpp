@@ -255,7 +255,7 @@ int registration(Machine& m, const Operation& op) {
   if (state < 0) return -EINVAL;  // without a setup, the caller has no number to pass
   if (op.kind == OpKind::RemoveInstance && !m.step(state).multi) return -EINVAL;
   const SetupRequest request = sets_up ? request_of(m, op) : SetupRequest{};
-  m.core.lock(kCpuHotplugLock).read_lock(m.core, m.rt.cpu());
+  cpus_read_lock(m, m.rt.cpu());
   int ret = 0;
   if (sets_up)
     ret = setup_state(m, request);
@@ -265,7 +265,7 @@ int registration(Machine& m, const Operation& op) {
     ret = state_add_instance(m, state, op.instance, op.calls);
   else
     ret = state_remove_instance(m, state, op.instance, op.calls);
-  m.core.lock(kCpuHotplugLock).read_unlock(m.core, m.rt.cpu());
+  cpus_read_unlock(m, m.rt.cpu());
   return ret;
 }
 

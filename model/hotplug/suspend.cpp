@@ -4,10 +4,13 @@
 #include <cerrno>
 #include <string>
 
+#include "model/hotplug/caches.hpp"
 #include "model/machine.hpp"
 
 namespace cpuhp {
 namespace {
+
+constexpr std::size_t kOldExpeditedMax = 256;  // kernel: rcu_pm_notify() before 5.2
 
 std::vector<CpuId> secondary_cpus(const Machine& m, CpuId primary) {
   std::vector<CpuId> cpus;
@@ -17,13 +20,6 @@ std::vector<CpuId> secondary_cpus(const Machine& m, CpuId primary) {
 }
 
 }  // namespace
-
-void lock_series(Machine& m) {
-  lock(m, kCpuAddRemoveLock, m.config.boot_cpu);
-  m.rt.settle();
-}
-
-void unlock_series(Machine& m) { unlock(m, kCpuAddRemoveLock, m.config.boot_cpu); }
 
 int series_down(Machine& m, const std::vector<CpuId>& cpus, bool frozen,
                 const DesignPort::EachResult& each) {
@@ -37,6 +33,8 @@ CpuId primary_cpu(const Machine& m, CpuId wanted) {
 }
 
 int freeze_secondary_cpus(Machine& m, const Operation& op) {
+  m.core.system_state = SystemState::Suspend;
+  m.core.suspend_expedites = m.rules.suspend_expedites || m.cpus.size() <= kOldExpeditedMax;
   lock_series(m);
   m.suspend.frozen = CpuMask(m.config.topology.nr_cpus());
   std::vector<CpuId> cpus = secondary_cpus(m, primary_cpu(m, op.cpu));
@@ -77,12 +75,16 @@ void thaw_secondary_cpus(Machine& m) {
   std::vector<CpuId> cpus;
   for (CpuId cpu = m.suspend.frozen.first(); cpu != kNoCpu; cpu = m.suspend.frozen.next(cpu + 1))
     cpus.push_back(cpu);
+  m.core.last_thawed = cpus.empty() ? kNoCpu : cpus.back();
   m.design->series_up(cpus, true, [&m](CpuId cpu, int error) {
     if (error != 0)
       warn(m, cpu, "Error taking CPU" + std::to_string(cpu) + " up: " + std::to_string(error));
   });
+  if (!cpus.empty()) set_up_all_caches(m);
   m.suspend.frozen = CpuMask(m.config.topology.nr_cpus());
   unlock_series(m);
+  m.core.last_thawed = kNoCpu;
+  m.core.system_state = SystemState::Running;
 }
 
 int shutdown_nonboot_cpus(Machine& m, const Operation& op) {

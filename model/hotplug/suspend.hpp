@@ -27,11 +27,7 @@ int shutdown_nonboot_cpus(Machine& m, const Operation& op);
 CpuId primary_cpu(const Machine& m, CpuId wanted);
 /// Disables hotplug once more or, with -1, once less.
 void disable_hotplug(Machine& m, int by);
-
-// --- Series: SMT control, suspend and reboot move several CPUs, one after the other, while they
-// hold cpu_add_remove_lock. In the asynchronous design all CPUs of a series move at the same time.
-void lock_series(Machine& m);
-void unlock_series(Machine& m);
+/// Takes the CPUs of a series down (lock_series()).
 int series_down(Machine& m, const std::vector<CpuId>& cpus, bool frozen,
                 const DesignPort::EachResult& each);
 

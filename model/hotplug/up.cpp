@@ -103,7 +103,7 @@ int up_locked(Machine& m, CpuId cpu, StateId target) {
   m.core.lock(kCpuAddRemoveLock).assert_held();
   CpuRecord& st = m.cpus[cpu];
   m.core.call("_cpu_up", cpu);
-  return with_lock(m, kCpuHotplugLock, cpu, [&] {
+  return as_cpus_writer(m, cpu, [&] {
     if (!m.config.present.test(cpu)) return -EINVAL;
     if (st.state >= target) return 0;
     if (st.state == m.at.offline) {

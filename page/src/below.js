@@ -3,6 +3,7 @@ import {diffDetails} from './command_tables.js';
 import {element} from './dom.js';
 import {
   blameTable,
+  bystandersTable,
   chainShares,
   chainTable,
   cpusTable,
@@ -25,6 +26,10 @@ export function tablesBelow(runs, {command, document}, timeline) {
       list.push(folded(
           `Operations, ${run.label}`, run.json.operations.length, () => operationsTable(run),
           runs.length === 1 && run.json.operations.length < 30));
+    if (run.bystanders)
+      list.push(folded(
+          `Bystanders, ${run.label}`, run.json.operations.filter(o => o.bystanders).length,
+          () => bystandersTable(run)));
     if (run.faults.length)
       list.push(folded(
           `Failures, ${run.label}`, run.faults.length, () => faultsTable(run),

@@ -10,6 +10,7 @@ export function drawGutter(s, row) {
   c.textAlign = 'right';
   c.font = FONT;
   c.fillText('control CPU', LEFT - 8, row.control + row.controlHeight / 2);
+  if (run.bystanders) c.fillText('bystanders', LEFT - 8, row.bystanders + row.controlHeight / 2);
   if (row.operations !== row.control)
     c.fillText('operations', LEFT - 8, row.operations + row.operationsHeight / 2);
   groups(row.order, cpu => machine.socket[cpu], (socket, from, to) => {

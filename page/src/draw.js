@@ -1,5 +1,5 @@
-// Draws what of the layout is seen: headings, operations, the control CPU's time and failures here,
-// the rest by its neighbours.
+// Draws what of the layout is seen: headings, operations, the time of control CPU and bystanders,
+// and failures here, the rest by its neighbours.
 import {drawGutter, drawLedgers, timeFill} from './beside.js';
 import {drawLanes} from './lanes.js';
 import {edges, hasLane, LEFT, RIGHT} from './layout.js';
@@ -29,7 +29,8 @@ export function draw(s) {
   for (const row of seen) drawGrid(s, row);
   for (const row of seen) {
     drawOperations(s, row);
-    drawControl(s, row);
+    drawTimes(s, row.run.control, row.control, row.controlHeight);
+    if (row.run.bystanders) drawTimes(s, row.run.bystanders, row.bystanders, row.controlHeight);
     drawLanes(s, row);
     if (s.view.handshakes) drawHandshakes(s, row);
     if (s.view.chain) drawChains(s, row);
@@ -106,9 +107,10 @@ function drawOperations(s, row) {
   }
 }
 
-/// Columns of pixels in which it does several things show each one's share, from the bottom up.
-function drawControl(s, row) {
-  const {until, what} = row.run.control, kinds = TIMES.length, p = s.pixel;
+/// How a CPU spends its time. Columns of pixels in which it does several things show each one's
+/// share, from the bottom up.
+function drawTimes(s, {until, what}, top, height) {
+  const kinds = TIMES.length, p = s.pixel;
   const columns = Math.ceil((s.right - s.left) * p), shares = new Float32Array(columns * kinds);
   let i = lowerBound(until, s.x.invert(s.left), 0, until.length);
   for (let begin = i === 0 ? 0 : until[i - 1]; i < until.length; begin = until[i++]) {
@@ -125,13 +127,13 @@ function drawControl(s, row) {
   };
   for (let from = 0, to; from < columns; from = to) {
     for (to = from + 1; to < columns && same(from, to);) ++to;
-    stackShares(s, row, shares.subarray(from * kinds, (from + 1) * kinds), from, to);
+    stackShares(s, top, height, shares.subarray(from * kinds, (from + 1) * kinds), from, to);
   }
 }
 
-function stackShares(s, row, shares, from, to) {
-  const c = s.context, height = row.controlHeight - 2;
-  let bottom = row.control + 1 + height;
+function stackShares(s, top, laneHeight, shares, from, to) {
+  const c = s.context, height = laneHeight - 2;
+  let bottom = top + 1 + height;
   shares.forEach((share, what) => {
     if (share <= 0 || what === IDLE) return;
     c.fillStyle = timeFill(s, what);

@@ -1,12 +1,13 @@
 // Where everything is, from top to bottom: for each run a heading, its operations, the control
-// CPU's time, and a lane for each CPU.
+// CPU's time, that of the bystanders, and a lane for each CPU.
 
 export const LEFT = 124;
 export const RIGHT = 84;
 const HEAD = 24, OPERATIONS = 15, CONTROL = 14, GAP = 20;
 const FLATTEST = 120;  // px for all lanes of a run
 
-const above = run => HEAD + (run.json.operations.length ? OPERATIONS + 3 : 0) + CONTROL + 5;
+const above = run => HEAD + (run.json.operations.length ? OPERATIONS + 3 : 0) + CONTROL +
+    (run.bystanders ? CONTROL : 0) + 5;
 
 /// Height of a lane that shows all runs at once, as long as they can be told apart. `orders`: the
 /// CPUs that each run shows.
@@ -33,7 +34,8 @@ export function layOut(runs, orders, lane) {
     row.control = row.operations + (run.json.operations.length ? OPERATIONS + 3 : 0);
     row.controlHeight = CONTROL;
     row.operationsHeight = OPERATIONS;
-    row.lanes = row.control + CONTROL + 5;
+    row.bystanders = row.control + CONTROL;
+    row.lanes = row.bystanders + (run.bystanders ? CONTROL : 0) + 5;
     row.bottom = row.lanes + Math.ceil(lane * order.length);
     row.position = new Float64Array(run.nr).fill(NaN);
     order.forEach((cpu, at) => {
@@ -55,8 +57,8 @@ export const laneTop = (row, cpu) => row.lanes + row.position[cpu] * row.lane;
 export function placeAt(layout, y) {
   const row = layout.rows.find(r => y >= r.top && y < r.bottom);
   if (!row) return {};
-  if (y < row.lanes)
-    return {row, part: y >= row.control ? 'control' : y >= row.operations ? 'operations' : 'head'};
+  const part = ['bystanders', 'control', 'operations'].find(p => y >= row[p]) ?? 'head';
+  if (y < row.lanes) return {row, part};
   return {
     row,
     cpu: row.order[Math.min(row.order.length - 1, Math.floor((y - row.lanes) / row.lane))]

@@ -1,11 +1,14 @@
 // One pictured run: sim/report/html/run_picture.cpp's JSON, with its columns as typed arrays.
+import {bystandersOf} from './bystanders.js';
 import {readColumns} from './columns.js';
+import {TIMES} from './times.js';
+
+export {TIMES};
 
 /// What a slice is drawn as. The order is that of the legend.
 export const CATEGORIES =
     ['prepare', 'starting', 'online', 'rollback', 'phase', 'spin', 'sleep', 'stop', 'interrupt'];
 export const STAGES = ['off', 'prepared', 'booting', 'section', 'up'];
-export const TIMES = ['useful', 'spinning', 'sleeping', 'idle', 'stopped'];
 
 function categoryOf(shape) {
   if (shape.kind === 'step') {
@@ -148,7 +151,7 @@ export async function readRun(json) {
   for (let lane = 0; lane < lengths.length; ++lane) on.fill(lane, first[lane], first[lane + 1]);
   const shapes = shapesOf(json);
   const marks = marksOf(json, c.slice(14, 21));
-  return {
+  const run = {
     json,
     shapes,
     first,
@@ -176,6 +179,8 @@ export async function readRun(json) {
     handshakes: handshakesOf(json, c.slice(21, 27)),
     chains: chainsOf(json, c.slice(27)),
   };
+  run.bystanders = bystandersOf(run);
+  return run;
 }
 
 /// First index in [from, to) whose value is at least `date`.

@@ -15,6 +15,21 @@ export function operationsTable(run) {
                o.end_ns === undefined ? 'never' : o.returned]));
 }
 
+/// What each operation takes of the time of CPUs that have no part in it.
+export function bystandersTable(run) {
+  const rows = run.json.operations.filter(o => o.bystanders);
+  return table(
+      `Bystanders of each operation, ${run.label}: what it costs the one that it costs most`,
+      [
+        ['operation'], ['CPUs', 'n'], ['which'], ['stops', 'n'], ['longest stop', 'n'],
+        ['stopped', 'n'], ['interrupts', 'n'], ['in handlers', 'n']
+      ],
+      rows.map(
+          ({text, bystanders: b}) =>
+              [text, number(b.count), b.cpus, number(b.stops), duration(b.longest_stop_ns),
+               duration(b.stopped_ns), number(b.interrupts), duration(b.interrupted_ns)]));
+}
+
 const CHAIN_ROWS = 400;  // of short links; the long ones are all there
 
 /// Links of a chain: all, or when they are too many the longest, in their order.

@@ -354,6 +354,7 @@ export class Timeline {
     const {run, cpu, index} = found;
     if (found.mark) return markFacts(run, found.mark);
     if (found.part === 'operations' && found.inside) return operationFacts(run, found.t);
+    if (found.part === 'bystanders' && found.inside) return bystanderFacts(run, found.t);
     if (cpu === undefined) return null;
     if (!found.inside) return ledgerFacts(run, cpu);
     const facts = index >= 0 ? factsOf(run, index) : stageFacts(run, cpu, found.t);
@@ -474,6 +475,17 @@ function operationFacts(run, t) {
   else
     rows.push(['ret', 'never returned']);
   return {title: op.text, rows};
+}
+
+function bystanderFacts(run, t) {
+  const op = operationAt(run, t), b = op?.bystanders;
+  if (!b) return null;
+  const rows = [['CPUs', b.cpus], ['stops', b.stops]];
+  if (b.stops > 0)
+    rows.push(['longest', exact(b.longest_stop_ns)], ['stopped', exact(b.stopped_ns)]);
+  if (b.interrupts > 0)
+    rows.push(['interrupts', b.interrupts], ['in handlers', exact(b.interrupted_ns)]);
+  return {title: `${b.count} bystanders of ${op.text}`, rows};
 }
 
 function ledgerFacts(run, cpu) {

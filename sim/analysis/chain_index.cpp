@@ -55,7 +55,8 @@ bool closes(const Event& end, const Event& begin) {
 
 std::size_t task_number(const Event& e, bool one_driver) {
   if (one_driver && drives(e.role)) return static_cast<std::size_t>(Role::Control);
-  return (e.on == kNoCpu ? 0 : std::size_t{e.on} + 1) * kRoles + static_cast<std::size_t>(e.role);
+  const CpuId place = place_of_task(e);
+  return (place == kNoCpu ? 0 : std::size_t{place} + 1) * kRoles + static_cast<std::size_t>(e.role);
 }
 
 ChainIndex::ChainIndex(const EventStream& stream, bool one_driver) : stream_(stream) {

@@ -32,7 +32,8 @@ class StageTrack {
   }
 
   void event(const Event& e, bool online_bit) {
-    if (e.kind == EventKind::Kick || e.kind == EventKind::StopBegin) go(CpuStage::Booting, e.time);
+    const bool dies = e.kind == EventKind::StopBegin && is_takedown(e);
+    if (e.kind == EventKind::Kick || dies) go(CpuStage::Booting, e.time);
     if (e.kind == EventKind::Available) go(CpuStage::Section, e.time);
     if (e.kind == EventKind::Dead) go(CpuStage::Prepared, e.time);
     if (e.kind == EventKind::MaskSet && online_bit && stage_ == CpuStage::Off)

@@ -52,7 +52,8 @@ void compare_ends(Verdicts& verdicts, const Scenario& s, const RunResult& r) {
 }
 
 /// Compares hang and panic. If the scenario does not mention them, they must not happen.
-void compare_deaths(Verdicts& verdicts, const Expect& expect, const RunResult& r) {
+void compare_deaths(Verdicts& verdicts, const Scenario& s, const RunResult& r) {
+  const Expect& expect = s.expect;
   const bool hang = expect.hang.value_or(false), panic = expect.panic.value_or(false);
   if (expect.hang || !r.hung.empty())
     verdicts.compare("hang", hang ? "a hang" : "none", r.hung.empty() ? "none" : "a hang");
@@ -62,7 +63,7 @@ void compare_deaths(Verdicts& verdicts, const Expect& expect, const RunResult& r
   }
   if (!r.hung.empty() && !hang)
     verdicts.list[verdicts.list.size() - (expect.panic || r.panic ? 2 : 1)].found +=
-        ": " + describe(r.hung.front(), r.stream.names);
+        ": " + describe(r.hung.front(), r.stream.names, s.config.readers);
 }
 
 bool fits(const ExpectedFinding& expected, const Finding& found) {
@@ -157,9 +158,11 @@ void compare_findings(Verdicts& verdicts, const Expect& expect, std::vector<Find
       {"findings", list_words(wanted), list_words(there), all_paired(*expect.broken, found)});
 }
 
-std::string task_name(const HungTask& task) {
+std::string task_name(const HungTask& task, const std::vector<LockReader>& readers) {
   if (task.role == Role::CpuhpThread) return fmt::format("cpuhp/{}", task.on);
   if (task.role == Role::Stopper) return fmt::format("migration/{}", task.on);
+  if (task.role == Role::Reader)
+    return fmt::format("reader \"{}\" on CPU {}", readers.at(task.wait.instance).name, task.on);
   return fmt::format("{} on CPU {}", to_string(task.role), task.on);
 }
 
@@ -171,9 +174,10 @@ std::string return_name(int ret) {
   return name.empty() ? std::to_string(ret) : fmt::format("-{}", name);
 }
 
-std::string describe(const HungTask& task, const Names& names) {
+std::string describe(const HungTask& task, const Names& names,
+                     const std::vector<LockReader>& readers) {
   const std::string& what = names[task.wait.what];
-  return fmt::format("{} waits for {}{}, {}, since {} ns", task_name(task),
+  return fmt::format("{} waits for {}{}, {}, since {} ns", task_name(task, readers),
                      what.empty() ? "the end of a delay" : what,
                      task.wait.cpu == kNoCpu ? "" : fmt::format(" of CPU {}", task.wait.cpu),
                      task.wait.mode == WaitMode::Spinning ? "spinning" : "asleep", task.since.v);
@@ -190,7 +194,7 @@ std::vector<Expectation> check_expectations(const Scenario& s, const RunResult& 
   for (const auto& [cpu, state] : s.expect.state)
     verdicts.compare(fmt::format("state[{}]", cpu), state_name(s.config.table, state),
                      state_name(s.config.table, r.final.at(cpu).state));
-  compare_deaths(verdicts, s.expect, r);
+  compare_deaths(verdicts, s, r);
   if (judging.findings != nullptr) compare_findings(verdicts, s.expect, *judging.findings);
   if (s.expect.digest && judging.same_run) verdicts.compare("digest", *s.expect.digest, r.digest);
   return std::move(verdicts.list);

@@ -34,6 +34,7 @@ std::vector<Expectation> check_expectations(const Scenario& scenario, const RunR
 std::string return_name(int ret);
 
 /// Describes a task: "cpuhp/3 waits for callin of CPU 3, spinning, since 1250000 ns".
-std::string describe(const HungTask& task, const Names& names);
+std::string describe(const HungTask& task, const Names& names,
+                     const std::vector<LockReader>& readers);
 
 }  // namespace cpuhp

@@ -77,6 +77,8 @@ Edge HappenedBefore::simulated(std::uint32_t i) const {
       return on_control(i);
     case Role::Other:
       return of_general_work(i);
+    case Role::Reader:
+      return {.from = index_.task(i) != kNoEvent ? index_.task(i) : index_.on_cpu(i)};
     case Role::Irq:
       return of_interrupt(i);
     case Role::Stopper:
@@ -151,6 +153,7 @@ std::uint32_t HappenedBefore::stop_between(std::uint32_t i) const {
 Edge HappenedBefore::of_stop(std::uint32_t i) const {
   const Event& e = at(i);
   if (e.kind != EventKind::StopBegin) return {.from = index_.task(i)};
+  if (!is_takedown(e)) return {.from = index_.on_cpu(i)};
   const std::uint32_t asked = index_.until(EventKind::Acquire, e.cpu, sparse_irq_, i);
   if (asked != kNoEvent)
     return {asked,          LinkKind::Stopped,

@@ -178,6 +178,8 @@ CampaignCase CampaignPlan::random_case(std::uint64_t index) const {
                  .design = design,
                  .faults = std::move(draw.faults),
                  .operations = std::move(draw.operations),
+                 .readers = std::move(draw.readers),
+                 .rcu = draw.rcu,
                  .seed = draw.seed,
                  .jitter = draw.jitter};
   const auto own = static_cast<std::uint32_t>(configs_[design].operations.size());
@@ -200,6 +202,9 @@ const MachineConfig& CampaignPlan::configure(const CampaignCase& c, std::size_t 
   machine.operations = own.operations;
   machine.operations.insert(machine.operations.end(), c.operations.begin(),
                             c.operations.begin() + static_cast<std::ptrdiff_t>(operations));
+  machine.readers = own.readers;
+  machine.readers.insert(machine.readers.end(), c.readers.begin(), c.readers.end());
+  machine.rcu = c.rcu.value_or(own.rcu);
   machine.seed = c.seed;
   machine.jitter = c.jitter;
   return machine;

@@ -53,6 +53,8 @@ struct CampaignCase {
   std::size_t design = 0;             ///< index in the campaign's designs
   std::vector<Fault> faults;          ///< faults besides those of the scenario
   std::vector<Operation> operations;  ///< operations that follow those of the scenario
+  std::vector<LockReader> readers;    ///< readers besides those of the scenario
+  std::optional<RcuConfig> rcu;       ///< in place of the scenario's
   std::vector<Probe> probes;          ///< their operations come last
   std::size_t prepares = 0;  ///< number of operations just before the probes, which prepare them
   std::uint64_t seed = 0;

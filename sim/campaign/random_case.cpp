@@ -1,6 +1,7 @@
 #include "sim/campaign/random_case.hpp"
 
 #include <algorithm>
+#include <string>
 
 #include "model/faults/candidates.hpp"
 #include "model/random.hpp"
@@ -10,6 +11,8 @@ namespace {
 
 constexpr std::uint32_t kCampaignStream = 0x200'0000;
 constexpr std::int64_t kVictimsMax = 3, kOperationsMax = 8, kFaultsMax = 3, kNthMax = 3;
+constexpr std::int64_t kReadersMax = 4, kRoundsMax = 50;
+constexpr Ns kEveryMin = 1_us;
 constexpr Ns kLagMax = 10_ms;
 constexpr Ns kDelayMax = 20_s;  // the kernel waits 10 s, so half of the delays are longer
 
@@ -78,6 +81,34 @@ Operation draw_operation(Draws& draws, const RandomDraw& draw, const std::vector
   return op;
 }
 
+/// In one case of four, draws readers of cpu_hotplug_lock. Each has so few rounds that it has ended
+/// before the probes.
+std::vector<LockReader> draw_readers(Draws& draws, const CpuMask& present) {
+  constexpr std::size_t kWithReaders = 4, kAsleep = 2, kOfRcu = 3;
+  std::vector<LockReader> readers;
+  if (draws.below(kWithReaders) != 0) return readers;
+  std::vector<CpuId> all;
+  for (CpuId cpu = present.first(); cpu != kNoCpu; cpu = present.next(cpu + 1)) all.push_back(cpu);
+  for (auto n = draws.between(1, kReadersMax); n > 0; --n)
+    readers.push_back({.name = "drawn reader " + std::to_string(readers.size()),
+                       .lock = draws.below(kOfRcu) == 0 ? ReaderLock::Rcu : ReaderLock::CpuHotplugLock,
+                       .cpu = draws.one_of(all),
+                       .every = Dist::fixed(Ns{draws.between(kEveryMin.v, kLagMax.v)}),
+                       .hold = Dist::fixed(Ns{draws.between(0, kLagMax.v)}),
+                       .work = draws.below(kAsleep) == 0,
+                       .rounds = static_cast<std::uint32_t>(draws.between(1, kRoundsMax))});
+  return readers;
+}
+
+/// In one case of four, has the kernel wait for RCU in another way.
+std::optional<RcuConfig> draw_rcu(Draws& draws, RcuConfig rcu) {
+  constexpr std::size_t kWithAnother = 4, kBusy = 2;
+  if (draws.below(kWithAnother) != 0) return {};
+  rcu.policy = static_cast<RcuPolicy>(draws.below(kRcuPolicies.size()));
+  rcu.busy = draws.below(kBusy) == 0;
+  return rcu;
+}
+
 /// Chooses a random fault. `veto`: operations in which a teardown may fail; empty: all operations.
 Fault draw_fault(Draws& draws, const std::vector<Fault>& candidates,
                  const std::vector<std::uint32_t>& veto) {
@@ -111,6 +142,8 @@ RandomDraw draw_random_case(const MachineConfig& config, const std::vector<Fault
     draw.faults.push_back(draw_fault(draws, candidates, veto));
     draw.faults.back().cpu = cpu;
   }
+  draw.readers = draw_readers(draws, config.present);
+  draw.rcu = draw_rcu(draws, config.rcu);
   return draw;
 }
 

@@ -1,4 +1,4 @@
-// A random case: a few faults on a few CPUs, and operations on these CPUs in any order.
+// A random case: a few faults on a few CPUs, operations on these CPUs in any order, and readers.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +12,8 @@ struct RandomDraw {
   std::vector<CpuId> victims;
   std::vector<Operation> operations;  ///< `with` is an index into this list
   std::vector<Fault> faults;
+  std::vector<LockReader> readers;
+  std::optional<RcuConfig> rcu;  ///< policy and `busy`; no value: the scenario's own
   std::uint64_t seed = 0;    ///< seed of the machine
   std::uint32_t jitter = 1;  ///< MachineConfig::jitter
 };

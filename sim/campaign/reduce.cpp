@@ -68,7 +68,7 @@ class Reduction {
  public:
   Reduction(OrderedJson scenario, const Finding& finding, Trials& trials)
       : best_(std::move(scenario)), finding_(finding), trials_(trials) {
-    for (const char* list : {"operations", "faults", "states", "uninstalled"})
+    for (const char* list : {"operations", "faults", "readers", "states", "uninstalled"})
       if (!best_.contains(list)) best_[list] = OrderedJson::array();
     if (best_["operations"].empty()) best_["operations"].push_back({{"op", "boot"}});
   }
@@ -85,6 +85,7 @@ class Reduction {
         before = best_;
         reduce_operations();
         reduce_list("faults");
+        reduce_list("readers");
         drop_extras();
         reduce_machine();
         reduce_states();
@@ -173,7 +174,7 @@ class Reduction {
   /// Removes parts that a finding rarely depends on.
   void drop_extras() {
     for (const char* key :
-         {"costs", "boot_work_ns", "background_ns", "trace_functions", "jitter", "seed", "rules"})
+         {"costs", "rcu", "boot_work_ns", "background_ns", "trace_functions", "jitter", "seed", "rules"})
       drop("", key);
     for (const char* key : {"sources", "notes"}) drop("/table", key);
   }
@@ -239,6 +240,7 @@ class Reduction {
   /// follow one another without delays.
   void simplify() {
     drop_fields("faults", {"nth", "errno", "during", "wakeup"});
+    drop_fields("readers", {"rounds", "work", "hold"});
     drop_fields("operations", {"at_ns", "delay_ns", "target"});
   }
 
@@ -282,7 +284,7 @@ class Reduction {
   /// remains.
   void add_expectation() {
     const Trial t = trials_.run(best_);
-    for (const char* list : {"faults", "states", "uninstalled"})
+    for (const char* list : {"faults", "readers", "states", "uninstalled"})
       if (best_[list].empty()) best_.erase(list);
     if (!t.valid || !t.death.empty()) return;
     OrderedJson expect;
@@ -337,6 +339,8 @@ OrderedJson case_scenario(const OrderedJson& base, const CampaignPlan& plan, con
     if (operations && scenario["operations"].size() == *operations) break;
     scenario["operations"].push_back(operation_json(op, config));
   }
+  for (const LockReader& r : c.readers) scenario["readers"].push_back(reader_json(r));
+  if (c.rcu) scenario["rcu"] = rcu_json(*c.rcu);
   if (!scenario.contains("faults")) scenario["faults"] = OrderedJson::array();
   for (const Fault& f : c.faults) scenario["faults"].push_back(fault_json(f, config));
   return scenario;

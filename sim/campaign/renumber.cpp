@@ -26,7 +26,7 @@ void rename_cpus(OrderedJson& value, const std::function<CpuId(CpuId)>& renamed)
 }
 
 void rename_all_cpus(OrderedJson& scenario, const std::function<CpuId(CpuId)>& renamed) {
-  for (const char* list : {"operations", "faults"})
+  for (const char* list : {"operations", "faults", "readers"})
     if (scenario.contains(list)) rename_cpus(scenario[list], renamed);
 }
 

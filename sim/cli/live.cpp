@@ -107,6 +107,7 @@ int LiveRun::finish(Session& session, RunResult result, const Recorder& recorder
                          .diagnoses = diagnoses(result.stream),
                          .expectations = check_expectations(whole, result, {.findings = &findings}),
                          .findings = findings,
+                         .bystanders = {},
                          .repeat = {}};
   if (!o_.report.empty()) write_report(o_.report, run_page(report));
   std::fputs(findings_text(report).c_str(), stderr);

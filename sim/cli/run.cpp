@@ -27,6 +27,7 @@ struct RunArguments {
   std::vector<std::string> traces;
   std::string report;
   std::string format = "text";
+  bool bystanders = false;
 };
 
 std::string repeat_line(const RunArguments& o) {
@@ -68,24 +69,37 @@ struct CheckedRun {
   std::vector<Finding> findings;
   std::vector<Diagnosis> diagnoses;
   CpuStages stages;
+  LockStalls stalls;
+  std::optional<Bystanders> bystanders;
 };
 
-/// Runs the scenario and checks the run. `keep`: RunResult::stream has all events. Otherwise they
-/// are checked and forgotten as they become final, and kept only where something is found: then the
-/// scenario runs a second time.
+/// What is asked for of a run's events.
+struct Wanted {
+  bool events = false;  ///< RunResult::stream has all of them
+  bool bystanders = false;
+};
+
+/// Runs the scenario and checks the run. Where nobody wants its events they are checked and
+/// forgotten as they become final, and kept only where something is found: then the scenario runs a
+/// second time.
 CheckedRun checked_run(Simulator& simulator, const Scenario& scenario, const RunOptions& common,
-                       bool keep) {
+                       Wanted wanted) {
   RunOptions options = common;
   const Judged judged = judged_by(scenario.config, true);
   CheckedRun run;
   RunChecks checks;
   StagesOfRun stages;
+  StallsOfRun stalls;
+  std::optional<BystandersOfRun> bystanders;
+  if (wanted.bystanders) bystanders.emplace(scenario.config.housekeeping);
   const auto take = [&](const EventStream& part) {
     stages.take(part);
+    if (!scenario.config.readers.empty()) stalls.take(part);
+    if (bystanders) bystanders->take(part);
     add_diagnoses(part, run.diagnoses);
   };
   bool in_parts = false;
-  if (!keep)
+  if (!wanted.events)
     options.take_part = [&](EventStream&& part) {
       in_parts = true;
       take(part);
@@ -97,10 +111,15 @@ CheckedRun checked_run(Simulator& simulator, const Scenario& scenario, const Run
   const auto clean = [&] {
     return run.result.ok() && checks.clean({std::shared_ptr<void>(), &last}, judged);
   };
-  if (in_parts && !clean()) return checked_run(simulator, scenario, common, true);
+  if (in_parts && !clean()) {
+    wanted.events = true;
+    return checked_run(simulator, scenario, common, wanted);
+  }
   if (!in_parts) run.findings = findings_of(run.result, scenario.config);
   take(last);
   run.stages = stages.finish(shown_end(run.result));
+  run.stalls = stalls.finish(run.result.end);
+  if (bystanders) run.bystanders = bystanders->finish(run.result.end);
   return run;
 }
 
@@ -114,9 +133,11 @@ int execute_run(const RunArguments& o) {
 
   int code = kFine;
   const auto run = [&](Simulator& simulator) {
-    const bool keep = plain || !o.traces.empty() || !o.report.empty();
+    const bool page = !o.report.empty();
     const CheckedRun checked =
-        checked_run(simulator, scenario, {.exact = o.exact, .plain = plain}, keep);
+        checked_run(simulator, scenario, {.exact = o.exact, .plain = plain},
+                    {.events = plain || !o.traces.empty() || page,
+                     .bystanders = o.bystanders || format == Format::Json || page});
     const RunResult& result = checked.result;
     for (const std::string& path : o.traces) write_trace(path, scenario, result);
     RunReport report{.scenario = scenario,
@@ -125,11 +146,13 @@ int execute_run(const RunArguments& o) {
                      .expectations = check_expectations(
                          scenario, result, {.findings = &checked.findings, .same_run = same}),
                      .findings = checked.findings,
-                     .repeat = repeat_line(o)};
+                     .bystanders = checked.bystanders,
+                     .repeat = repeat_line(o),
+                     .stalls = checked.stalls};
     widen(report.figures, scenario, [&](const MachineConfig& reading) {
       return simulator.run(reading, {.exact = o.exact, .plain = plain, .keep_events = false});
     });
-    if (!o.report.empty()) write_report(o.report, run_page(report));
+    if (page) write_report(o.report, run_page(report));
     code = report_run(format, report, checked.stages);
   };
   with_simulator(scenario.config.topology.nr_cpus(), run, plain ? Hosts::EachCpu : Hosts::None);
@@ -153,6 +176,9 @@ Command add_run(CLI::App& program) {
       ->type_name("ENGINE")
       ->capture_default_str()
       ->excludes("--exact");
+  app->add_flag("--bystanders", o->bystanders,
+                "Show what each operation costs the CPUs that have no part in it: how long they "
+                "stood still, and their interrupts (docs/bystanders.md)");
   add_trace(*app, o->traces);
   add_report(*app, o->report);
   add_format(*app, o->format);

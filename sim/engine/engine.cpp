@@ -11,6 +11,7 @@ void log_hangs(std::vector<HungTask>& hung, Ns date, std::vector<CpuLog>& logs) 
   });
   for (const HungTask& t : hung) {
     Event e{.time = date, .cpu = t.wait.cpu, .on = t.on, .name = t.wait.what};
+    e.instance = t.wait.instance;
     e.kind = EventKind::Hang;
     e.role = t.role;
     logs[t.on].append(e);

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -19,8 +20,8 @@ struct SchedulerConfig {
   bool exact = false;
   Ns background{};                ///< CPU work on boot_cpu, which runs whenever nothing else does
   std::optional<Settle> dropped;  ///< tests only: the kind of wait that is left out
-  /// Limit for queue entries. A run with more is taken for endless, which is a bug of the
-  /// simulator, and throws std::runtime_error.
+  /// Limit for queue entries. A run with more is taken for endless, and throws EndlessRun. Unless
+  /// the configuration asks for that many, it is a bug of the simulator.
   std::uint64_t max_turns = 1'000'000'000;
   /// Asks somebody outside of the machine for actions. Called before the clock advances to `next`
   /// (kNever: the queue is empty). May start tasks and block the process. Returns false when there
@@ -62,6 +63,12 @@ enum class Prio : std::uint8_t {
   Timeout,    ///< comes late: a signal at the time of the deadline is in time
   Arbitrate,  ///< a lock is granted after all tasks that ask at this time are known
   Freeze,     ///< interrupts and stop_machine() begin last, as they delay what is later
+};
+
+struct EndlessRun : std::runtime_error {
+  EndlessRun()
+      : std::runtime_error(
+            "the run does not end: it took more scheduler steps than its operations can need") {}
 };
 
 class Engine : public Runtime {

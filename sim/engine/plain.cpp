@@ -45,6 +45,8 @@ struct Thread {
 struct Due {
   Action act;
   bool needs_cpu = false;  ///< waits while the CPU handles an interrupt or is stopped
+  bool idle = false;       ///< the deadline of an idle wait, for which no run goes on
+  bool stops = false;      ///< waits while the machine is stopped: it stops it itself
 };
 using Place = std::tuple<Prio, CpuId, std::uint64_t>;
 using Dues = std::map<Place, Due>;
@@ -131,22 +133,30 @@ class PlainEngine final : public Engine {
     if (!std::exchange(called_, true)) ready_->release();
   }
   /// Runs the action when SimGrid's clock comes to `date`, before the tasks that are due then.
-  std::uint64_t set_timer(Ns date, const Action& action) {
+  std::uint64_t set_timer(Ns date, const Action& action, bool idle = false) {
     const std::uint64_t id = ++last_timer_;
-    timers_[id] = Timer::set(static_cast<double>((base_ + date).v), [this, id, action] {
+    const auto rings = [this, id, action] {
       timers_.erase(id);
       now_ = clock_date();
       action();
       call();
-    });
+    };
+    timers_[id] = {Timer::set(static_cast<double>((base_ + date).v), rings), idle};
     return id;
   }
   /// Lets something be due at a date, which is not over. Its place is taken now.
   std::uint64_t at(Ns date, Prio prio, CpuId cpu, Due due) {
     const Place its = place(prio, cpu);
-    if (date > now_) return set_timer(date, [this, its, due] { due_.emplace(its, due); });
+    if (date > now_)
+      return set_timer(date, [this, its, due] { due_.emplace(its, due); }, due.idle);
     due_.emplace(its, std::move(due));
     return 0;
+  }
+  /// True when nothing is left to happen, but for the deadlines of idle waits.
+  bool all_is_done() const {
+    return running_ == 0 &&
+           std::ranges::all_of(timers_, [](const auto& t) { return t.second.idle; }) &&
+           std::ranges::all_of(due_, [](const auto& due) { return due.second.idle; });
   }
   /// Waits until something is due, and until all have said so: after a timer, executions that end
   /// at the same date say it in the same round of SimGrid, and this actor comes in the next one.
@@ -156,15 +166,16 @@ class PlainEngine final : public Engine {
     sg4::this_actor::yield();
     called_ = false;
     now_ = clock_date();
-    while (!due_.empty() && !end_) {
+    while (!due_.empty() && !end_ && !all_is_done()) {
       const auto next = due_.extract(due_.begin());
       const CpuId cpu = std::get<CpuId>(next.key());
-      if (next.mapped().needs_cpu && cpus_[cpu].takes_nothing()) {
+      const bool held = next.mapped().needs_cpu && cpus_[cpu].takes_nothing();
+      if (held || (next.mapped().stops && stopper_ != nullptr)) {
         cpus_[cpu].postponed.emplace(next.key(), next.mapped());
         continue;
       }
       if (++out_.engine_events > config_.max_turns)
-        throw std::runtime_error("the run exceeds the limit of scheduler steps");
+        throw EndlessRun();
       out_.end = now_;
       next.mapped().act();
     }
@@ -208,7 +219,8 @@ class PlainEngine final : public Engine {
     t.turn->acquire();
     const CpuId from = std::exchange(t.moved_from, kNoCpu);
     const auto to = static_cast<std::int32_t>(t.cpu);
-    if (from != kNoCpu) emit({.cpu = from, .ret = to, .kind = EventKind::Move});
+    if (from != kNoCpu)
+      emit({.cpu = from, .ret = to, .instance = t.wait.instance, .kind = EventKind::Move});
   }
   /// The life of a task: what its actor runs.
   void live(Thread& t) {
@@ -239,8 +251,8 @@ class PlainEngine final : public Engine {
     t.turn->acquire();
   }
   /// The running task goes on when it is its turn at that date.
-  void come_to(Ns date, Prio prio) {
-    at(date, prio, cpu_, {[this, t = current_] { go_on(*t); }});
+  void come_to(Ns date, Prio prio, bool stops = false) {
+    at(date, prio, cpu_, {[this, t = current_] { go_on(*t); }, false, stops});
     give_turn();
   }
   void settle(Settle) override {}
@@ -266,10 +278,11 @@ class PlainEngine final : public Engine {
       t.timed_out = true;
       end_wait(t);
     };
-    if (deadline != kNever) t.deadline = at(deadline, Prio::Timeout, t.cpu, {time_out, true});
+    if (deadline != kNever)
+      t.deadline = at(deadline, Prio::Timeout, t.cpu, {time_out, true, wait.idle});
     if (wait.mode == WaitMode::Asleep) {
-      t.sleeps = true;
-      change(t.cpu, [](Cpu& c) { ++c.sleepers; });
+      t.sleeps = !wait.idle;
+      change(t.cpu, [&](Cpu& c) { c.sleepers += t.sleeps ? 1 : 0; });
       leave(t.cpu);
     }
     give_turn();
@@ -289,7 +302,7 @@ class PlainEngine final : public Engine {
     Thread& t = *reinterpret_cast<Thread*>(task);
     if (!t.waiting || t.signalled) return;
     t.signalled = true;  // in time, even when the deadline passes before it arrives
-    if (const auto timer = timers_.extract(t.deadline)) timer.mapped()->remove();
+    if (const auto timer = timers_.extract(t.deadline)) timer.mapped().timer->remove();
     send_signal(t, latency);
   }
   /// A signal takes at least 1 ns, so that an effect is always later than its cause.
@@ -347,7 +360,7 @@ class PlainEngine final : public Engine {
   /// kernel: select_fallback_rq(). A general task that would run on a CPU that is not active moves
   /// to the first active one; else it stays where it is online, or moves to the first online one.
   bool goes_elsewhere(Thread& t) {
-    if ((t.role != Role::Control && t.role != Role::Worker) || cpus_[t.cpu].active) return false;
+    if (!is_general(t.role) || cpus_[t.cpu].active) return false;
     const auto first = [&](bool Cpu::*is) {
       const auto it = std::ranges::find(cpus_, true, is);
       return it == cpus_.end() ? t.cpu : static_cast<CpuId>(it - cpus_.begin());
@@ -387,25 +400,23 @@ class PlainEngine final : public Engine {
   }
 
   // --- stop_machine()
-  void stop_machine(CpuId victim, Action body) override {
-    come_to(now_, Prio::Freeze);
-    while (handlers_end_ > now_) come_to(handlers_end_, Prio::Freeze);  // stoppers have to wait
-    Thread& t = *current_;
+  void stop_machine(CpuId victim, StopFor what, Action body) override {
+    come_to(now_, Prio::Freeze, true);
+    while (handlers_end_ > now_) come_to(handlers_end_, Prio::Freeze, true);  // stoppers wait
     for (CpuId cpu = 0; cpu < cpus_.size(); ++cpu)
       change(cpu, [&](Cpu& c) { c.stopped = c.stoppable || cpu == victim; });
-    stopper_ = &t;
+    stopper_ = current_;
     victim_ = victim;
-    t.actor->set_host(cpus_[victim].host);
+    current_->actor->set_host(cpus_[victim].host);
     enter(victim, Role::Stopper);
-    emit({.cpu = victim, .kind = EventKind::StopBegin});
+    emit({.cpu = victim, .value = static_cast<std::int16_t>(what), .kind = EventKind::StopBegin});
     body();
     emit({.cpu = victim, .kind = EventKind::StopEnd});
     for (CpuId cpu = 0; cpu < cpus_.size(); ++cpu) change(cpu, [](Cpu& c) { c.stopped = false; });
     for (Cpu& c : cpus_) due_.merge(c.postponed);
     stopper_ = nullptr;
-    victim_ = kNoCpu;
-    t.actor->set_host(cpus_[t.cpu].host);
-    enter(t.cpu, t.role);
+    current_->actor->set_host(cpus_[current_->cpu].host);
+    enter(current_->cpu, current_->role);
   }
 
   // --- a run
@@ -423,7 +434,7 @@ class PlainEngine final : public Engine {
     if (config.background > Ns{})
       background_ = sg4::Actor::create("background", cpus_[config.boot_cpu].host, background);
     try {
-      while (!end_ && (running_ > 0 || !timers_.empty())) act();
+      while (!end_ && !all_is_done()) act();
     } catch (...) {
       end_ = std::current_exception();
     }
@@ -447,12 +458,13 @@ class PlainEngine final : public Engine {
     std::ranges::sort(tasks_, {}, [](const auto& t) { return t->born; });
     for (const auto& t : tasks_) {
       if (!t->actor) continue;
-      if (!end_ && t->waiting) out_.hung.push_back({t->cpu, t->role, t->wait, t->since});
+      if (!end_ && t->waiting && !t->wait.idle) out_.hung.push_back({t->cpu, t->role, t->wait, t->since});
       t->actor->kill();
       t->actor->join();
     }
-    for (const auto& [id, timer] : timers_) timer->remove();
+    for (const auto& [id, alarm] : timers_) alarm.timer->remove();
     timers_.clear();
+    due_.clear();
     log_hangs(out_.hung, out_.end, logs_);
   }
   std::vector<CpuLog>& logs() override { return logs_; }
@@ -485,7 +497,11 @@ class PlainEngine final : public Engine {
   Ns base_{};  ///< SimGrid's clock when the run began
   RunOutcome out_;
   Dues due_;  ///< what is due at this date
-  std::map<std::uint64_t, Timer*> timers_;
+  struct Alarm {
+    Timer* timer = nullptr;
+    bool idle = false;
+  };
+  std::map<std::uint64_t, Alarm> timers_;
   std::uint64_t last_timer_ = 0;
   std::int64_t running_ = 0;  ///< number of executions that are not suspended
   sg4::SemaphorePtr ready_ = sg4::Semaphore::create(0);  ///< something is due

@@ -197,6 +197,14 @@ void Scheduler::disown(CpuId cpu) {
   s_.ahead.pop_back();
 }
 
+/// True when nothing is left to happen: only tasks in idle waits (WaitFor::idle) have deadlines.
+bool Scheduler::all_is_done() const {
+  const auto idles = [](const Entry& e) { return e.kind == Kind::Timeout && e.task->wait.idle; };
+  const auto matters = [&](const Entry& e) { return !stale(e) && !idles(e); };
+  if (s_.heap.empty()) return true;
+  return idles(s_.heap.front()) && std::ranges::none_of(s_.heap, matters);
+}
+
 /// Delays an entry of a CPU's running task by the time that the CPU has lost to interrupts. Returns
 /// false when the entry went back into the queue.
 bool Scheduler::settled(Entry& e) {
@@ -251,18 +259,18 @@ void Scheduler::enter(Task* t) {
 /// Asks the code outside of the machine (SchedulerConfig::outside) for actions before the clock
 /// advances. Asks again while the queue is empty.
 void Scheduler::ask_outside() {
-  while (s_.config.outside && (s_.heap.empty() || s_.heap.front().time > s_.clock)) {
+  while (s_.config.outside && (all_is_done() || s_.heap.front().time > s_.clock)) {
     s_.current = nullptr;
     enter_cpu(s_.config.boot_cpu, Role::Other, s_.clock);
     bool goes_on = false;
     try {
-      goes_on = s_.config.outside(s_.heap.empty() ? kNever : s_.heap.front().time);
+      goes_on = s_.config.outside(all_is_done() ? kNever : s_.heap.front().time);
     } catch (...) {
       s_.error = std::current_exception();
       s_.heap.clear();
     }
     if (!goes_on) s_.config.outside = nullptr;
-    if (!s_.heap.empty()) return;
+    if (!all_is_done()) return;
   }
 }
 
@@ -282,12 +290,11 @@ Task* Scheduler::drain(Task* self) {
   while (true) {
     if (s_.config.outside && !s_.unwinding) ask_outside();
     if (event_memory_.held() > s_.hand_out_at && !s_.unwinding) hand_out();
-    if (s_.heap.empty() || s_.unwinding) {
+    if (s_.unwinding || all_is_done()) {
       if (self == nullptr) idle_workers_.push_back(me);
       switch_from(me, root_);
     } else if (++s_.turns > s_.config.max_turns) {
-      s_.error = std::make_exception_ptr(std::runtime_error(
-          "the run does not end: it took more scheduler steps than its operations can need"));
+      s_.error = std::make_exception_ptr(EndlessRun());
       s_.heap.clear();
       continue;
     } else {
@@ -389,7 +396,7 @@ CpuId Scheduler::place_for(const Task* t) const {
 /// Makes a task that can't stay on its CPU runnable on another one. When there is none, the kernel
 /// panics. Returns false when the task stays.
 bool Scheduler::falls_back(Task* t) {
-  if ((t->role != Role::Control && t->role != Role::Worker) || s_.cpus[t->cpu].active) return false;
+  if (!is_general(t->role) || s_.cpus[t->cpu].active) return false;
   const CpuId to = place_for(t);
   if (!s_.cpus[to].active && t->role == Role::Control && s_.nowhere) {
     t->waiting = true;
@@ -411,7 +418,10 @@ bool Scheduler::falls_back(Task* t) {
 void Scheduler::tell_move(Task* t) {
   if (t->moved_from == kNoCpu) return;
   const CpuId from = std::exchange(t->moved_from, kNoCpu);
-  emit({.cpu = from, .ret = static_cast<int>(t->cpu), .kind = EventKind::Move});
+  emit({.cpu = from,
+        .ret = static_cast<int>(t->cpu),
+        .instance = t->wait.instance,
+        .kind = EventKind::Move});
 }
 
 void Scheduler::run_action(const Entry& e) {
@@ -604,8 +614,8 @@ bool Scheduler::block(const WaitFor& wait, Ns deadline) {
          {.kind = Kind::Timeout, .task = t, .seq = t->seq});
   if (wait.mode == WaitMode::Asleep) {
     account(t->cpu, s_.clock);
-    ++s_.cpus[t->cpu].sleepers;
-    t->counted_asleep = true;
+    if (!wait.idle) ++s_.cpus[t->cpu].sleepers;
+    t->counted_asleep = !wait.idle;
     release_cpu(t->cpu);
   } else {
     set_mode(t->cpu, Mode::Spinning);
@@ -744,14 +754,20 @@ void Scheduler::freeze(CpuId cpu, Ns from, const Interrupt& why) {
   if (!dropped(Settle::Interrupt)) logs_[cpu].shift_tail(from, why.handler);
 }
 
-void Scheduler::stop_machine(CpuId victim, Action body) {
+void Scheduler::stop_machine(CpuId victim, StopFor what, Action body) {
   settle();
   come_to(Prio::Freeze);
-  while (now_ < s_.handlers_end) {  // stoppers run only after interrupt handlers have ended
-    now_ = s_.handlers_end;
-    come_to(Prio::Freeze, false);
-  }
   Task* t = s_.current;
+  // Stoppers run only after interrupt handlers have ended, and one after the other.
+  for (Ns free{}; s_.stop_open || now_ < (free = std::max(s_.handlers_end, s_.stop_until));) {
+    if (s_.stop_open) {
+      s_.next_stoppers.push_back(t);
+      if (drain(t) == nullptr) throw Unwind{};
+    } else {
+      now_ = free;
+      come_to(Prio::Freeze, false);
+    }
+  }
   account(s_.config.boot_cpu, s_.clock);
   account(victim, s_.clock);
   // CPU `victim` may have simulated events later than the clock. They must happen after
@@ -764,7 +780,7 @@ void Scheduler::stop_machine(CpuId victim, Action body) {
   t->as_cpu = victim;
   t->as_role = Role::Stopper;
   enter(t);
-  emit({.cpu = victim, .kind = EventKind::StopBegin});
+  emit({.cpu = victim, .value = static_cast<std::int16_t>(what), .kind = EventKind::StopBegin});
   body();
   emit({.cpu = victim, .kind = EventKind::StopEnd});
   const Ns end = now_;
@@ -779,10 +795,12 @@ void Scheduler::stop_machine(CpuId victim, Action body) {
 
 /// Ends the stop in the ledgers. To the victim its stopper's time is useful.
 void Scheduler::close_stop() {
-  s_.stops += s_.stop_until - s_.stop_from;
+  const Ns length = s_.stop_until - s_.stop_from;
+  s_.stops += length;
   s_.stop_open = false;
+  for (const CpuId cpu : std::exchange(s_.late, {})) s_.cpus[cpu].stops_seen += length;
   Cpu& v = s_.cpus[s_.stop_victim];
-  add(s_.stop_victim, CpuTime::Useful, s_.stop_until - s_.stop_from);
+  add(s_.stop_victim, CpuTime::Useful, length);
   v.since = s_.stop_until;
   v.stops_seen = s_.stops;
 }
@@ -803,6 +821,8 @@ void Scheduler::thaw_all(CpuId victim, const std::vector<Event>& victim_tail) {
   std::vector<Entry> held;
   held.swap(s_.held);
   for (const Entry& e : held) repush(e, e.owned ? e.time : std::max(e.time, s_.stop_until));
+  for (Task* const t : std::exchange(s_.next_stoppers, {}))
+    push(s_.stop_until, Prio::Freeze, t->cpu, {.kind = Kind::Resume, .task = t});
 }
 
 void Scheduler::set_stoppable(CpuId cpu, bool on) {
@@ -810,6 +830,7 @@ void Scheduler::set_stoppable(CpuId cpu, bool on) {
   if (!s_.stop_open) account(cpu, s_.clock);
   c.stoppable_since = on ? now_ : kNever;
   c.stops_seen = s_.stops;
+  if (on && s_.stop_open) s_.late.push_back(cpu);
 }
 
 void Scheduler::idle_spins(CpuId cpu, bool on) {
@@ -947,7 +968,8 @@ Ledger Scheduler::ledger_at(CpuId cpu, Ns date) const {
   Ns stopped{};
   if (c.stoppable_since != kNever) {
     stopped = s_.stops - c.stops_seen;
-    if (s_.stop_open && cpu != s_.stop_victim) stopped += date - std::max(s_.stop_from, c.since);
+    if (s_.stop_open && cpu != s_.stop_victim && stops_with_others(c))
+      stopped += date - std::max(s_.stop_from, c.since);
   }
   l.stopped += stopped;
   const Ns spent = date - c.since - stopped;
@@ -1039,7 +1061,7 @@ void Scheduler::unwind(RunOutcome& out) {
     return std::pair(a->home, a->number) < std::pair(b->home, b->number);
   });
   for (Task* t : left) {
-    if (!s_.panic && !s_.error && t->waiting && t->stack != nullptr)
+    if (!s_.panic && !s_.error && t->waiting && !t->wait.idle && t->stack != nullptr)
       out.hung.push_back({t->cpu, t->role, t->wait, t->since});
     if (t->stack != nullptr) {
       s_.current = t;

@@ -79,7 +79,8 @@ class Scheduler final : public Engine {
   void set_active(CpuId cpu, bool on) override;
   void when_nowhere(Nowhere what) override { s_.nowhere = std::move(what); }
   void interrupt(CpuId cpu, const Interrupt& what, Action effect) override;
-  void stop_machine(CpuId victim, Action body) override;
+  using Runtime::stop_machine;
+  void stop_machine(CpuId victim, StopFor what, Action body) override;
   void set_stoppable(CpuId cpu, bool on) override;
   void idle_spins(CpuId cpu, bool on) override;
   void boot_done() override;
@@ -141,6 +142,7 @@ class Scheduler final : public Engine {
   void repush(Entry e, Ns time);
   std::uint32_t keep(Action action);
   static bool stale(const Entry& e);
+  bool all_is_done() const;
   void sweep();
   bool settled(Entry& e);
   bool postponed(const Entry& e);
@@ -209,6 +211,8 @@ class Scheduler final : public Engine {
     std::vector<CpuId> ahead;
     Task* current = nullptr;
     bool stop_open = false;
+    std::vector<CpuId> late;           ///< CPUs that became stoppable during the stop under way
+    std::vector<Task*> next_stoppers;  ///< tasks that wait until the stop under way is over
     bool unwinding = false;
     Nowhere nowhere;
     std::optional<std::string> panic;

@@ -8,9 +8,11 @@
 #include <vector>
 
 #include "model/checks/watch/lock_holders.hpp"
+#include "sim/report/bystanders_report.hpp"
 #include "sim/report/comparison_report.hpp"
 #include "sim/report/finding_report.hpp"
 #include "sim/report/json_text.hpp"
+#include "sim/report/stall_report.hpp"
 #include "sim/report/text_table.hpp"
 #include "sim/report/timeline.hpp"
 #include "sim/scenario/errno_names.hpp"
@@ -30,12 +32,16 @@ std::string outcome_word(const RunReport& report) {
 }
 
 /// Returns lines about the tasks that hold the lock for which a task waits.
-std::string holders_text(const RunResult& r, const HungTask& task) {
+std::string holders_text(const RunReport& report, const HungTask& task) {
   std::string text;
-  for (const LockHolder& holder : lock_holders(r.stream, task.wait.what))
-    text += fmt::format("    held by {} on CPU {}, at work for CPU {}{}, since {} ns\n",
-                        to_string(holder.role), holder.on, holder.cpu,
-                        holder.shared ? " as a reader" : "", holder.since.v);
+  for (const LockHolder& h : lock_holders(report.result.stream, task.wait.what))
+    if (h.role == Role::Reader)
+      text += fmt::format("    held by reader \"{}\" on CPU {}, since {} ns\n",
+                          report.scenario.config.readers.at(h.reader).name, h.on, h.since.v);
+    else
+      text += fmt::format("    held by {} on CPU {}, at work for CPU {}{}, since {} ns\n",
+                          to_string(h.role), h.on, h.cpu, h.shared ? " as a reader" : "",
+                          h.since.v);
   return text;
 }
 
@@ -58,7 +64,7 @@ std::string outcome_text(const RunReport& report, const Look& look) {
   if (r.panic) text += "  the kernel panicked: " + *r.panic + '\n';
   constexpr std::size_t shown = 8;
   for (std::size_t i = 0; i < std::min(shown, r.hung.size()); ++i)
-    text += "  " + describe(r.hung[i], r.stream.names) + '\n' + holders_text(r, r.hung[i]);
+    text += "  " + describe(r.hung[i], r.stream.names, report.scenario.config.readers) + '\n' + holders_text(report, r.hung[i]);
   if (r.hung.size() > shown) text += fmt::format("  and {} more\n", r.hung.size() - shown);
   return text;
 }
@@ -173,7 +179,9 @@ Json diagnosis_json(const std::vector<Diagnosis>& all) {
   return list;
 }
 
-Json hung_json(const RunResult& r) {
+Json hung_json(const RunReport& report) {
+  const RunResult& r = report.result;
+  const std::vector<LockReader>& readers = report.scenario.config.readers;
   Json list = Json::array();
   for (const HungTask& t : r.hung) {
     Json one{{"on", t.on},
@@ -181,13 +189,16 @@ Json hung_json(const RunResult& r) {
              {"waits_for", r.stream.names[t.wait.what]},
              {"asleep", t.wait.mode == WaitMode::Asleep},
              {"since_ns", t.since.v}};
+    if (t.role == Role::Reader) one["reader"] = readers.at(t.wait.instance).name;
     if (t.wait.cpu != kNoCpu) one["cpu"] = t.wait.cpu;
-    for (const LockHolder& h : lock_holders(r.stream, t.wait.what))
+    for (const LockHolder& h : lock_holders(r.stream, t.wait.what)) {
       one["held_by"].push_back({{"on", h.on},
                                 {"role", to_string(h.role)},
                                 {"cpu", h.cpu},
                                 {"shared", h.shared},
                                 {"since_ns", h.since.v}});
+      if (h.role == Role::Reader) one["held_by"].back()["reader"] = readers.at(h.reader).name;
+    }
     list.push_back(std::move(one));
   }
   return list;
@@ -258,6 +269,7 @@ std::string run_text(const RunReport& report, const CpuStages& stages, const Loo
   for (const std::string& note : s.notes) text += "note: " + note + '\n';
   text += outcome_text(report, look) + diagnosis_text(report.diagnoses);
   if (!s.config.operations.empty()) text += '\n' + operations_table(report);
+  if (!s.config.readers.empty()) text += '\n' + stalls_text(report.stalls, s.config.readers);
   text += '\n' + machine_timeline({.stages = stages,
                                    .control = report.result.control_cpu_time,
                                    .end = shown_end(report.result)},
@@ -265,6 +277,7 @@ std::string run_text(const RunReport& report, const CpuStages& stages, const Loo
   text += fmt::format("\ncontrol CPU's time until {}\n",
                       report.result.bringup > Ns{} ? "the boot was done" : "the end") +
           ledger_text(report);
+  if (report.bystanders) text += '\n' + bystanders_text(*report.bystanders, s.config);
   text += fmt::format("\n{} events, digest {}\n", report.result.events, report.result.digest);
   const std::string findings = findings_text(report);
   if (!findings.empty()) text += '\n' + inked(findings, Ink::Red, look);
@@ -292,14 +305,17 @@ std::string run_json(const RunReport& report) {
                 {"control_cpu", ledger_json(r.control_cpu)},
                 {"operations", operations_json(report)},
                 {"diagnosis", diagnosis_json(report.diagnoses)},
-                {"hung", hung_json(r)},
+                {"hung", hung_json(report)},
                 {"panic", r.panic ? Json(*r.panic) : Json(nullptr)},
                 {"expect", Json::array()},
                 {"findings", findings_json(report.findings)},
                 {"notes", s.notes},
                 {"cpus_at_end", cpus_json(report)},
                 {"repeat", report.repeat}};
+  if (report.bystanders) document["bystanders"] = bystanders_json(*report.bystanders);
   add_ranges(document, report.figures);
+  if (!s.config.readers.empty())
+    document["lock_stalls"] = stalls_json(report.stalls, s.config.readers);
   for (const Expectation& e : report.expectations)
     document["expect"].push_back(
         {{"what", e.what}, {"expected", e.expected}, {"found", e.found}, {"holds", e.holds}});

@@ -2,14 +2,17 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "model/checks/finding.hpp"
+#include "sim/analysis/bystanders.hpp"
 #include "sim/analysis/comparison.hpp"
 #include "sim/analysis/cpu_stages.hpp"
 #include "sim/analysis/diagnosis.hpp"
 #include "sim/analysis/expectations.hpp"
+#include "sim/analysis/lock_stalls.hpp"
 #include "sim/report/look.hpp"
 
 namespace cpuhp {
@@ -21,8 +24,10 @@ struct RunReport {
   std::vector<Diagnosis> diagnoses;
   std::vector<Expectation> expectations;
   std::vector<Finding> findings;                ///< broken invariants
+  std::optional<Bystanders> bystanders;         ///< none: nobody asks
   std::string repeat;                           ///< the command to repeat the run; empty: none
   RunFigures figures = cpuhp::figures(result);  ///< what is known of its times
+  LockStalls stalls = {};  ///< told only where the scenario has readers
 };
 
 /// Returns the last date that is shown of a run.

@@ -9,6 +9,7 @@
 #include "model/hotplug/boot.hpp"
 #include "model/machine.hpp"
 #include "sim/engine/scheduler.hpp"
+#include "sim/error.hpp"
 #include "sim/run/digest.hpp"
 #include "sim/run/merge.hpp"
 #include "sim/run/resting_run.hpp"
@@ -16,12 +17,12 @@
 namespace cpuhp {
 namespace {
 
-/// Returns a limit for queue entries that only an endless run can reach: an operation needs some
-/// hundred for each CPU.
+/// Returns a limit for queue entries that only an endless run can reach, or one whose readers have a
+/// great many rounds: an operation needs some hundred for each CPU.
 std::uint64_t turns_of(const MachineConfig& config) {
-  constexpr std::uint64_t kOnce = 10'000'000, kEach = 100'000;
+  constexpr std::uint64_t kOnce = 10'000'000, kEach = 100'000, kReaders = 200'000'000;
   const std::uint64_t cpus = config.topology.nr_cpus(), operations = config.operations.size();
-  return kOnce + kEach * cpus * (operations + 1);
+  return kOnce + kEach * cpus * (operations + 1) + (config.readers.empty() ? 0 : kReaders);
 }
 
 /// Returns only the events that change CPU masks, in the same order as in the merged stream. They
@@ -102,8 +103,8 @@ class Run {
 
   /// Where the machine is at rest, gives what the run has come to, and forgets its events.
   void between(Scheduler& scheduler, std::size_t next) {
-    const char* why = scheduler.unrest();
-    if (why == nullptr) why = unrest(*machine_);
+    const char* why = unrest(*machine_);
+    if (why == nullptr) why = scheduler.unrest();
     if (why != nullptr) {
       if (options_.not_at_rest) options_.not_at_rest(next, why);
       return;
@@ -255,22 +256,30 @@ RunResult Simulator::run(const MachineConfig& config, const RunOptions& options)
         run.between(*scheduler_, next);
       };
   };
-  RunOutcome out;
-  if (options.from != nullptr) {
-    out = scheduler_->go_on(
-        sc, options.from->engine,
-        [&] {
-          run.make_machine(*options.from);
-          hook();
-        },
-        [&] { run_operations(run.machine(), options.from->next); });
-  } else {
-    out = engine.run(sc, [&] {
+  const auto simulate = [&] {
+    if (options.from != nullptr)
+      return scheduler_->go_on(
+          sc, options.from->engine,
+          [&] {
+            run.make_machine(*options.from);
+            hook();
+          },
+          [&] { run_operations(run.machine(), options.from->next); });
+    return engine.run(sc, [&] {
       run.make_machine();
       hook();
       if (options.outside != nullptr) options.outside->begin(run.machine(), *scheduler_);
       power_on(run.machine());
     });
+  };
+  RunOutcome out;
+  try {
+    out = simulate();
+  } catch (const EndlessRun&) {
+    if (config.readers.empty()) throw;
+    throw BadInput(
+        "the readers of the scenario have more rounds than can be simulated in one run: give them "
+        "longer pauses (\"every\") or fewer \"rounds\"");
   }
   std::optional<std::vector<Ledger>> ledgers;
   if (window) ledgers = window->difference(out.ledgers);

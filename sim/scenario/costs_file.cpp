@@ -8,6 +8,7 @@
 
 #include "sim/scenario/costs_shape.hpp"
 #include "sim/scenario/reference_page.hpp"
+#include "sim/scenario/rules_shape.hpp"
 #include "sim/scenario/table_shape.hpp"
 
 namespace cpuhp {
@@ -61,9 +62,19 @@ ShapePtr dist_shape() {
 
 ShapePtr part_shape() {
   const ShapePtr when = words_of(kWhens);
+  const ShapePtr kernel = kernel_shape();
   return object_of(
       "part", "One part of a cost.",
-      {{"when", when, "When the part applies.", by_default("\"always\"")},
+      {{"when",
+        either_of("when", "One condition, or several that all have to hold.",
+                  {when, array_of(when, 1, static_cast<std::int64_t>(kWhens.size()))}),
+        "When the part applies.", by_default("\"always\"")},
+       {"kernels",
+        object_of("kernels", "A range of kernels.",
+                  {{"from", kernel, "The first one.", otherwise("from the first on")},
+                   {"before", kernel, "The first one that is too new.",
+                    otherwise("to the newest")}}),
+        "The kernels that have this part. The kernel is the table's.", otherwise("all")},
        {"work", dist_shape(), "CPU time of the executing CPU.", by_default("0")},
        {"wait", dist_shape(),
         "Time asleep: the executing CPU is free meanwhile. While interrupts are off (STARTING and "
@@ -74,6 +85,16 @@ ShapePtr part_shape() {
         by_default("0")},
        {"per_online_squared", ns_of(kPerOnlineSquaredMaxNs),
         "Additional CPU work for each pair of online CPUs (the rebuild of scheduler domains).",
+        by_default("0")},
+       {"per_interrupt", ns_of(kPerInterruptMaxNs),
+        "Additional CPU work for each interrupt that is routed to the CPU (`interrupts` of the "
+        "machine).",
+        by_default("0")},
+       {"grace_periods_permille", integer_of(0, kGracePeriodsMaxPermille, "permille"),
+        "Thousandths of an RCU grace period for which the task waits, asleep, after `wait`: the "
+        "mean; each wait is for a whole number of them. They are normal ones at run time, expedited "
+        "ones throughout boot, suspend and resume. No effect in phases that only take time, such as "
+        "`alive` and `wake_up`.",
         by_default("0")},
        {"lock", text_matching("a lock's name", kLockPattern, is_lock_name),
         "Machine-wide lock that is held for this part. A task sleeps while it waits for the lock, "
@@ -91,10 +112,28 @@ ShapePtr cost_shape() {
                    {ns_of(kCostMaxNs), part, array_of(part, 0, kPartsMax)});
 }
 
-/// Returns the default cost of a phase as text: its CPU work or its wait.
+/// Returns the default cost of a phase as text: its fields, and those that grow with the machine,
+/// which are guesses.
 std::string default_words(const PhaseInfo& phase) {
-  if (phase.work == Ns{} && phase.wait == Ns{}) return "0";
-  return phase.wait == Ns{} ? grouped(phase.work.v) : grouped(phase.wait.v) + " of `wait`";
+  if (phase.value == Phase::RcuSync) return "by `hz` and the number of possible CPUs";
+  const CostProfile profile;
+  const Cost& cost = profile.phase(phase.value);
+  if (cost.parts.empty()) return "0";
+  const CostPart& part = cost.parts.front();
+  std::string words;
+  const auto add = [&words](Ns ns, std::string_view of) {
+    if (ns == Ns{}) return;
+    words += (words.empty() ? "" : ", ") + grouped(ns.v);
+    if (!of.empty()) words += " of `" + std::string(of) + "`";
+  };
+  add(part.work.mean(), "");
+  add(part.wait.mean(), "wait");
+  add(part.per_online, "per_online");
+  add(part.per_online_squared, "per_online_squared");
+  add(part.per_interrupt, "per_interrupt");
+  const auto grows = std::ranges::find(kSizeLaws, phase.value, &SizeLaw::phase);
+  if (grows != kSizeLaws.end()) words += " (a guess: " + std::string(grows->why) + ")";
+  return words;
 }
 
 /// What a profile says that was measured from traces. `phase_costs`: the shape of its phases.
@@ -215,13 +254,30 @@ void check_locks(const JsonRef& latest, const CostProfile& profile) {
     latest.fail("too many lock names: expected at most " + std::to_string(kLocksMax));
 }
 
+Whens read_when(const JsonRef& value) {
+  if (!value->is_array()) return value_of(value, kWhens);
+  Whens all;
+  for (const JsonRef& one : value.items()) all.add(value_of(one, kWhens));
+  return all;
+}
+
+/// True when `kernel` is in the range. A kernel of unknown version is taken for the newest one.
+bool in_range(const JsonRef& range, KernelVersion kernel) {
+  const auto bound = [&](const char* key) { return kernel_version(range.find(key)->string()); };
+  const bool newest = kernel == KernelVersion{};
+  if (range.find("from") && !newest && kernel < bound("from")) return false;
+  return !range.find("before") || (!newest && kernel < bound("before"));
+}
+
 CostPart read_part(const JsonRef& object, CostProfile& profile) {
   CostPart part;
-  part.when = value_of(object.at("when"), kWhens);
+  part.when = read_when(object.at("when"));
   part.work = read_dist(object.at("work"));
   part.wait = read_dist(object.at("wait"));
   part.per_online = Ns{object.at("per_online")->integer()};
   part.per_online_squared = Ns{object.at("per_online_squared")->integer()};
+  part.per_interrupt = Ns{object.at("per_interrupt")->integer()};
+  object.read("grace_periods_permille", part.grace_periods_permille);
   if (const JsonRef lock = object.find("lock")) {
     part.lock = profile.lock(lock->string());
     check_locks(lock, profile);
@@ -229,17 +285,22 @@ CostPart read_part(const JsonRef& object, CostProfile& profile) {
   return part;
 }
 
-Cost read_cost(const JsonRef& value, CostProfile& profile) {
+/// Reads a cost, without the parts that only other kernels have.
+Cost read_cost(const JsonRef& value, CostProfile& profile, KernelVersion kernel) {
   if (value->is_integer()) return Cost::fixed(Ns{value->integer()});
-  if (value->is_object()) return Cost{{read_part(value, profile)}};
   Cost cost;
-  for (const JsonRef& part : value.items()) cost.parts.push_back(read_part(part, profile));
+  for (const JsonRef& part : value->is_object() ? std::vector<JsonRef>{value} : value.items()) {
+    const JsonRef kernels = part.find("kernels");
+    if (!kernels || in_range(kernels, kernel)) cost.parts.push_back(read_part(part, profile));
+  }
   return cost;
 }
 
-void read_phases(const JsonRef& given, CostProfile& profile, PhaseCosts& phases) {
+void read_phases(const JsonRef& given, CostProfile& profile, KernelVersion kernel,
+                 PhaseCosts& phases) {
   for (std::size_t i = 0; i < kPhases; ++i)
-    if (const JsonRef cost = given.find(kPhaseNames[i])) phases[i] = read_cost(cost, profile);
+    if (const JsonRef cost = given.find(kPhaseNames[i]))
+      phases[i] = read_cost(cost, profile, kernel);
 }
 
 void read_raw_locks(const JsonRef& names, CostProfile& profile) {
@@ -272,7 +333,8 @@ void add_states(CostsFile& file, const JsonRef& states, const StateTable& table,
     if (id < 0)
       lacking += (lacking.empty() ? "" : ", ") + member.key;
     else
-      add_callback_costs(file.profile, states.at(member.key), id);
+      add_callback_costs(file.profile, states.at(member.key), id,
+                         kernel_version(table.kernel()));
   }
   if (!lacking.empty())
     file.notes.push_back("costs " + name + ": table " + table.name() + " has no state " + lacking);
@@ -293,6 +355,12 @@ ShapePtr inline_costs_shape() {
                    cost_fields(false));
 }
 
+std::vector<ShapePtr> duration_shapes() {
+  return {ns_of(kCostMaxNs), array_of(ns_of(kCostMaxNs), 1, kQuantilesMax)};
+}
+
+Dist read_duration(const JsonRef& value) { return read_dist(value); }
+
 ShapePtr callback_costs_shape() {
   const ShapePtr cost = cost_shape();
   const Optional inherited = otherwise("the cost in `default`");
@@ -301,15 +369,17 @@ ShapePtr callback_costs_shape() {
                     {"teardown", cost, "Cost of the teardown callback.", inherited}});
 }
 
-void add_callback_costs(CostProfile& profile, const JsonRef& callbacks, StateId id) {
+void add_callback_costs(CostProfile& profile, const JsonRef& callbacks, StateId id,
+                        KernelVersion kernel) {
   for (const auto& [key, direction] : kCallbacks)
     if (const JsonRef cost = callbacks.find(key))
-      profile.set_step(id, direction, read_cost(cost, profile));
+      profile.set_step(id, direction, read_cost(cost, profile, kernel));
 }
 
 void add_costs(CostsFile& file, const JsonRef& root, const StateTable& table,
                const std::vector<DeclaredState>& declared) {
   CostProfile& profile = file.profile;
+  const KernelVersion kernel = kernel_version(table.kernel());
   const JsonRef given = root.find("name");
   const std::string name = given ? given->string() : "of the scenario";
   if (given) profile.name = profile.name == "default" ? name : profile.name + " + " + name;
@@ -324,14 +394,15 @@ void add_costs(CostsFile& file, const JsonRef& root, const StateTable& table,
   if (const JsonRef fallback = root.find("default"))
     for (const auto& [key, direction] : kCallbacks)
       if (const JsonRef cost = fallback.find(key))
-        profile.step_default[static_cast<std::size_t>(direction)] = read_cost(cost, profile);
+        profile.step_default[static_cast<std::size_t>(direction)] = read_cost(cost, profile, kernel);
   Untold& untold = file.untold;
-  read_phases(root.at("phases"), profile, profile.phases);
-  if (untold.other) read_phases(root.at("phases"), profile, *untold.other);
+  read_phases(root.at("phases"), profile, kernel, profile.phases);
+  if (root.at("phases").find(to_string(Phase::RcuSync))) profile.grace_periods_by_law = false;
+  if (untold.other) read_phases(root.at("phases"), profile, kernel, *untold.other);
   if (const JsonRef other = root.find("other_reading")) {
     untold.why = other.at("why")->string();
     untold.other = profile.phases;
-    read_phases(other.at("phases"), profile, *untold.other);
+    read_phases(other.at("phases"), profile, kernel, *untold.other);
   }
   if (const JsonRef replay = root.find("replay")) {
     untold.design = value_of(replay.at("design"), kDesigns);

@@ -115,6 +115,9 @@ void read_machine(const JsonRef& machine, MachineConfig& config) {
   machine.read("state_control", config.state_control);
   machine.read("smt_control", config.smt_control);
   machine.read("cpu0_online_file", config.cpu0_online_file);
+  machine.read("hz", config.rcu.hz);
+  machine.read("crash_kernel", config.crash_kernel);
+  machine.read("interrupts", config.interrupts);
 }
 
 void read_cmdline(const JsonRef& machine, MachineConfig& config) {

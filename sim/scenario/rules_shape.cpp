@@ -23,9 +23,12 @@ std::string rule_doc(const Rule& rule) {
 
 }  // namespace
 
+ShapePtr kernel_shape() {
+  return text_matching("a kernel's version, \"v4.5\" or later", kVersionPattern, is_version);
+}
+
 ShapePtr rules_shape(bool base_required) {
-  const ShapePtr versions =
-      text_matching("a kernel's version, \"v4.5\" or later", kVersionPattern, is_version);
+  const ShapePtr versions = kernel_shape();
   const std::string base =
       "The kernel whose rules apply, except for rules that are given here one by one. It is a "
       "mainline release, or a release of a stable series, such as `v6.1.192`. A version newer than "

@@ -6,6 +6,8 @@
 
 namespace cpuhp {
 
+/// Returns the shape of a kernel's version.
+ShapePtr kernel_shape();
 /// Returns the shape of `rules`. `base_required`: the member `base` is mandatory, as in a table.
 ShapePtr rules_shape(bool base_required);
 

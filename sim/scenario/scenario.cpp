@@ -8,6 +8,7 @@
 #include "sim/scenario/errno_names.hpp"
 #include "sim/scenario/file_beside.hpp"
 #include "sim/scenario/machine_section.hpp"
+#include "sim/scenario/readers_section.hpp"
 #include "sim/scenario/rules_shape.hpp"
 #include "sim/scenario/scenario_shape.hpp"
 #include "sim/scenario/suggest.hpp"
@@ -110,7 +111,8 @@ void read_states(const JsonRef& root, MachineConfig& config, CostProfile& costs)
   for (const JsonRef& state : root.at("states").items()) {
     config.declared.push_back(read_declared(state, config));
     if (const JsonRef callbacks = state.find("costs"))
-      add_callback_costs(costs, callbacks, declared_id(config.declared.size() - 1));
+      add_callback_costs(costs, callbacks, declared_id(config.declared.size() - 1),
+                         kernel_version(config.table.kernel()));
   }
 }
 
@@ -326,7 +328,10 @@ void read_data(const JsonRef& root, const std::vector<FileOverride>& in_files, S
   const JsonRef chosen = root.at("table");
   const TableFile table =
       chosen->is_object() ? read_table(chosen) : load_table(file_beside(scenario.file, chosen));
-  config.table = with_rules(table.table, read_rules(root.at("rules"), table.table.rules()));
+  const JsonRef rules = root.at("rules");
+  const JsonRef base = rules.find("base");
+  config.table = with_rules(table.table, read_rules(rules, table.table.rules()),
+                            base ? base->string() : "");
   append(scenario.notes, table.notes);
   CostsFile file;
   read_states(root, config, file.profile);
@@ -360,6 +365,25 @@ void read_boot_work(const JsonRef& root, MachineConfig& config) {
             "the bring-up, and \"background_ns\" is work that fills the sleep");
 }
 
+void read_rcu(const JsonRef& rcu, MachineConfig& config) {
+  if (const JsonRef policy = rcu.find("policy"))
+    config.rcu.policy = value_of(policy, kRcuPolicies);
+  rcu.read("busy", config.rcu.busy);
+}
+
+/// Notes that the table's kernel does not walk states in a reboot. On x86, powerpc and s390 the
+/// other CPUs are stopped by an interrupt (docs/kernel.md 6.2).
+void note_reboots(Scenario& scenario) {
+  const MachineConfig& config = scenario.config;
+  const std::string& arch = config.table.arch();
+  const bool stops = arch.starts_with("x86") || arch.starts_with("ppc") || arch.starts_with("s390");
+  const auto reboots = [](const Operation& op) { return op.kind == OpKind::Shutdown; };
+  if (stops && std::ranges::any_of(config.operations, reboots))
+    scenario.notes.push_back("shutdown: on " + arch +
+                             " a reboot stops the other CPUs by an interrupt and walks no states; "
+                             "here it takes them down, as on arm64");
+}
+
 Scenario read_scenario(const std::string& path, const JsonRef& root,
                        const std::vector<FileOverride>& in_files = {}) {
   Scenario scenario{.file = path, .name = fs::path(path).stem().string()};
@@ -378,6 +402,7 @@ Scenario read_scenario(const std::string& path, const JsonRef& root,
   root.read("seed", config.seed);
   read_boot_work(root, config);
   root.read("jitter", config.jitter);
+  read_rcu(root.at("rcu"), config);
   config.defects = read_defects(root.at("defects"));
   root.read("trace_functions", config.trace_functions);
   if (const JsonRef limits = root.find("limits"))
@@ -385,7 +410,11 @@ Scenario read_scenario(const std::string& path, const JsonRef& root,
   const JsonRef operations = root.at("operations");
   const std::vector<JsonRef> objects = read_operations(operations, config);
   for (std::size_t i = 0; i < objects.size(); ++i) check_with(objects[i], i, config);
+  note_reboots(scenario);
   find_late_states(config);
+  read_readers(root.at("readers"), config, [&config](const JsonRef& state) {
+    return read_loose_state(state, config, config.declared);
+  });
   for (const JsonRef& fault : root.at("faults").items())
     config.faults.push_back(read_fault(fault, config));
   root.read("canary", scenario.canary);

@@ -135,6 +135,28 @@ OrderedJson operation_json(const Operation& operation, const MachineConfig& conf
   return json;
 }
 
+OrderedJson reader_json(const LockReader& reader) {
+  const auto duration = [](const Dist& dist) {
+    OrderedJson quantiles = OrderedJson::array();
+    for (const Ns quantile : dist.quantiles) quantiles.push_back(quantile.v);
+    if (quantiles.size() > 1) return quantiles;
+    return quantiles.empty() ? OrderedJson(0) : quantiles.front();
+  };
+  OrderedJson json{{"name", reader.name},
+                   {"lock", row_of(kReaderLocks, reader.lock).name},
+                   {"every", duration(reader.every)}};
+  if (reader.cpu != kNoCpu) json["cpu"] = reader.cpu;
+  json["hold"] = reader.hold ? duration(*reader.hold) : OrderedJson("forever");
+  if (reader.work) json["work"] = true;
+  if (reader.from) json["from"] = reader.from->v;
+  if (reader.rounds != LockReader::kNoEnd) json["rounds"] = reader.rounds;
+  return json;
+}
+
+OrderedJson rcu_json(const RcuConfig& rcu) {
+  return {{"policy", row_of(kRcuPolicies, rcu.policy).name}, {"busy", rcu.busy}};
+}
+
 OrderedJson self_contained_scenario(const std::string& path) {
   OrderedJson document = read_json(path);
   if (document["table"].is_string()) document["table"] = content_of(path, document["table"]);

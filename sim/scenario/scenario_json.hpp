@@ -34,6 +34,10 @@ void for_each_field(const Fault& fault, const State& state, Put put) {
   if (fault.delay != Ns{}) put("delay_ns", fault.delay.v);
 }
 OrderedJson fault_json(const Fault& fault, const MachineConfig& config);
+/// Returns the JSON of a reader that no callback waits for.
+OrderedJson reader_json(const LockReader& reader);
+/// Returns `rcu` of a scenario.
+OrderedJson rcu_json(const RcuConfig& rcu);
 /// Returns the JSON of a boot, shutdown, up, down, suspend or resume.
 OrderedJson operation_json(const Operation& operation, const MachineConfig& config);
 /// Returns an operation's result as in `expect`: a number, or an error's name such as "-EBUSY".

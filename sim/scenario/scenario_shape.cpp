@@ -12,6 +12,7 @@ namespace cpuhp {
 namespace {
 
 constexpr std::int64_t kCpuMax = kMaxCpus - 1;
+constexpr std::int64_t kReadersMax = 1'024;
 constexpr std::string_view kSysfsPathPattern = "^[A-Za-z0-9_]+(/[A-Za-z0-9_]+)*$";
 constexpr std::string_view kDigestPattern = "^[0-9a-f]{1,64}$";
 constexpr std::string_view kCpuNumberPattern = "^(0|[1-9][0-9]{0,4})$";
@@ -95,6 +96,13 @@ ShapePtr machine_shape() {
        {"cpu0_online_file", boolean_of(),
         "The boot CPU has an `online` file, as on arm64, but not on x86.",
         otherwise("only with `cpu0_hotplug` in `cmdline`")},
+       {"hz", integer_of(24, 1'024),
+        "CONFIG_HZ, ticks of the timer in a second: the length of a grace period follows from it.",
+        by_default("250")},
+       {"crash_kernel", boolean_of(), "A crash kernel is loaded.", by_default("false")},
+       {"interrupts", integer_of(0, 65'536),
+        "Interrupts that are routed to each CPU, and leave it one by one when it goes down.",
+        by_default("0")},
        {"cmdline", text_of("a kernel command line"),
         "Kernel parameters: `nosmt[=force]`, `nosmp`, `maxcpus=N`, `nr_cpus=N`, "
         "`possible_cpus=N`, `isolcpus=LIST`, `cpuhp.parallel=0|1`, `cpu0_hotplug`, "
@@ -328,6 +336,39 @@ ShapePtr fault_shape() {
   return tagged_by("fault", "A failure of the simulated machine.", "kind", std::move(kinds));
 }
 
+ShapePtr reader_shape() {
+  std::vector<ShapePtr> hold = duration_shapes();
+  hold.push_back(words_of({{"forever", "the reader never lets go"}}));
+  const ShapePtr callback = object_of(
+      "callback", "One callback of a state.",
+      {{"state", state_ref(), "A state of `states` or of the table, by name or number."},
+       {"direction", words_of({{"up", "the startup callback"}, {"down", "the teardown callback"}}),
+        "The callback of that state.", by_default("\"up\"")}});
+  return object_of(
+      "reader",
+      "A task that takes a lock as a reader, again and again, while the operations run. Between two "
+      "rounds it sleeps. It ends with the last operation, and when the machine shuts down.",
+      {{"name", text_of("a name", 1, 64), "Name of the reader in results.",
+        otherwise("`reader 0`, `reader 1`, and so on")},
+       {"lock", words_of(kReaderLocks), "The lock.", by_default("\"cpu_hotplug_lock\"")},
+       {"cpu", integer_of(0, kCpuMax),
+        "The CPU on which it begins. When that CPU goes down, it goes on elsewhere.",
+        otherwise("the boot CPU")},
+       {"every", either_of({}, {}, duration_shapes()),
+        "Time in ns from the end of a round to the next one: fixed, or quantiles as in cost "
+        "profiles. At least 1,000 ns."},
+       {"hold", either_of({}, {}, std::move(hold)),
+        "Time in ns for which it holds the lock in a round, in the same form.", by_default("0")},
+       {"work", boolean_of(), "It holds the lock working, which takes CPU time, and not asleep.",
+        by_default("false")},
+       {"from", ns_of(kDateMaxNs), "Date in ns at which the first pause of `every` begins.",
+        otherwise("the end of the boot; without a boot, the begin")},
+       {"rounds", integer_of(1, 1'000'000'000), "Number of rounds.", otherwise("no limit")},
+       {"flushed_by", callback,
+        "The callback that queues a round at once and waits for its end, as flush_work() does.",
+        otherwise("no callback waits for it")}});
+}
+
 ShapePtr limits_shape() {
   std::vector<Field> fields;
   for (const LimitInfo& limit : kLimits)
@@ -462,6 +503,17 @@ ShapePtr scenario_shape() {
         "average stays the same. Different seeds then give different orders of the events on "
         "different CPUs.",
         by_default("1")},
+       {"rcu",
+        object_of("rcu", "RCU's grace periods, as far as hotplug waits for them.",
+                  {{"policy", words_of(kRcuPolicies),
+                    "What the kernel does about them in operations at run time.",
+                    by_default("\"as_is\"")},
+                   {"busy", boolean_of(),
+                    "Something else always has callbacks queued, so grace periods follow one "
+                    "another without a pause. A task that waits then waits for the end of one and "
+                    "for the whole next one.",
+                    by_default("false")}}),
+        "RCU's grace periods.", by_default("{}")},
        {"defects", defects_shape(),
         "Historical bugs that the simulated kernel has; docs/history.md lists what each bug "
         "breaks.",
@@ -472,6 +524,8 @@ ShapePtr scenario_shape() {
        {"limits", limits_shape(), "Limits of the run: exceeding a limit is a finding.", Optional{}},
        {"operations", array_of(operation_shape(), 0, kOperationsMax),
         "The operations, one after the other.", by_default(R"([{"op": "boot"}])")},
+       {"readers", array_of(reader_shape(), 0, kReadersMax),
+        "Tasks that take cpu_hotplug_lock as readers beside the operations.", by_default("[]")},
        {"faults", array_of(fault_shape(), 0, kOperationsMax), "The faults to inject.",
         by_default("[]")},
        {"expect", expect_shape(), "The expected result.", Optional{}}});

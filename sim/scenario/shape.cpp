@@ -175,7 +175,8 @@ class Checker {
   /// kind, the message is about `kind`, and not about some unknown key.
   static void constants(JsonNode& node, const Shape& shape, const std::string& pointer) {
     for (const Field& field : shape.fields) {
-      if (field.shape->kind != Kind::Words || field.shape->words.size() != 1) continue;
+      if (!field.required || field.shape->kind != Kind::Words || field.shape->words.size() != 1)
+        continue;
       const JsonRef value = JsonRef{&node, pointer}.find(field.name);
       const std::string expected = "expected " + expectation(*field.shape);
       if (!value) JsonRef{&node, pointer}.fail("missing key \"" + field.name + "\", " + expected);

@@ -230,8 +230,9 @@ TableFile load_table(const std::string& path) {
   return read_table(JsonRef{&document.root, {}});
 }
 
-StateTable with_rules(const StateTable& table, const Rules& rules) {
-  StateTable other(table.name(), table.kernel(), rules, table.all(), table.dynamic());
+StateTable with_rules(const StateTable& table, const Rules& rules, std::string kernel) {
+  if (kernel.empty()) kernel = table.kernel();
+  StateTable other(table.name(), std::move(kernel), rules, table.all(), table.dynamic());
   other.set_arch(table.arch());
   return other;
 }

@@ -19,7 +19,7 @@ struct TableFile {
 /// Loads a table. Throws BadInput.
 TableFile load_table(const std::string& path);
 
-/// Returns the table with `rules` instead of its own.
-StateTable with_rules(const StateTable& table, const Rules& rules);
+/// Returns the table with `rules` instead of its own, as that of `kernel`; empty: of its own kernel.
+StateTable with_rules(const StateTable& table, const Rules& rules, std::string kernel = {});
 
 }  // namespace cpuhp

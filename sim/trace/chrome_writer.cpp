@@ -19,7 +19,7 @@ std::string stamp(Ns date) {
 }
 
 /// The row of a task in the trace viewer. Several kworkers may run on one CPU, one for each CPU
-/// that goes up or down. Each of them has its own row.
+/// that goes up or down, and several readers. Each of them has its own row.
 struct Lane {
   std::uint32_t pid = 0;
   std::uint32_t tid = 0;
@@ -28,10 +28,11 @@ struct Lane {
 
 /// Process ids in the trace viewer: 0 is the machine with its counters, N + 1 is CPU N.
 constexpr std::uint32_t kMachine = 0;
-constexpr std::uint32_t kFirstWorker = 100;
+constexpr std::uint32_t kFirstWorker = 100, kFirstReader = kFirstWorker + kMaxCpus;
 
 Lane lane_of(const Event& e) {
   if (e.role == Role::Worker) return {e.on + 1, kFirstWorker + e.cpu};
+  if (e.role == Role::Reader) return {e.on + 1, kFirstReader + e.instance};
   return {e.on + 1, static_cast<std::uint32_t>(e.role) + 1};
 }
 
@@ -40,11 +41,12 @@ constexpr std::string_view kLaneNames[] = {"control",    "start-up, interrupts o
                                            "cpuhp/{}",   "migration/{}",
                                            "idle",       "kworker",
                                            "interrupts", "other tasks",
-                                           "other"};
+                                           "other",      "reader"};
 static_assert(std::size(kLaneNames) == kRoles);
 
 std::string lane_name(const Lane& lane) {
   const CpuId on = lane.pid - 1;
+  if (lane.tid >= kFirstReader) return fmt::format("reader {}", lane.tid - kFirstReader);
   if (lane.tid >= kFirstWorker)
     return fmt::format("kworker/{} for CPU {}", on, lane.tid - kFirstWorker);
   return fmt::format(fmt::runtime(kLaneNames[lane.tid - 1]), on);

@@ -27,6 +27,7 @@ TracedTask task_of(const Event& e, bool booting) {
       return {"<idle>", 0};
     case Role::Background:
     case Role::Other:
+    case Role::Reader:
       return {"task", 153};
   }
   return {};

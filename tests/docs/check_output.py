@@ -32,9 +32,12 @@ JSON_COMMANDS = {
     "run": [f"run scenarios/{name}.json" for name in (
         "fail-one-step", "faults-of-a-driver", "smt-off", "faults/arm64-dead-cpus",
         "faults/alive-too-late", "faults/hang-in-online", "faults/cpus-read-lock",
+        "faults/reader-never-lets-go", "faults/flush-of-a-reader",
+        "questions/reader-holds-the-lock",
         "history/1f7c70d6b2bc",
         "history/2b8272ff4a70", "history/2f8dea1692ee", "history/206b92353c83",
         "history/e98eac6ff1b4")] + [
+            "run scenarios/offline-one-cpu.json --set /machine/isolated=2-3"] + [
             READ_TWICE(f"run scenarios/boot-8-cpus.json --design {design}")
             for design in ("notifier", "async")],
     "compare": ["compare scenarios/boot-8-cpus.json --seeds 2",

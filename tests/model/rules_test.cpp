@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <functional>
 #include <map>
@@ -50,6 +51,14 @@ int last_return(MachineConfig& c, std::vector<Operation> operations) {
 const Fault kRefusedTakedown{.kind = FaultKind::RefusedTakedown, .cpu = 1, .error = -28};
 
 const Flip kFlips[] = {
+    {"online_stops_machine", Rules::of({6, 1}),
+     [](MachineConfig& c) {
+       const RunResult r = run_with(c, {op_boot(), op_down(1), op_up(1)});
+       return static_cast<int>(std::ranges::count_if(r.stream.events, [](const Event& e) {
+         return e.kind == EventKind::StopBegin && !is_takedown(e);
+       }));
+     },
+     1, 0},
     {"decrement_first", Rules::of({6, 1}),
      [](MachineConfig& c) {
        return value_of_exit(run_with(c, {op_up(1), op_down(1)}), kX);
@@ -235,6 +244,9 @@ INSTANTIATE_TEST_SUITE_P(Of, EachRule, ::testing::ValuesIn(kFlips),
 const std::map<std::string, std::string> kElsewhere{
     {"prepare_dynamic_skipped", "setup_test.cpp"},
     {"walker_reads_again", "atomic_test.cpp"},
+    {"hotplug_lock_percpu", "rcu_test.cpp"},
+    {"suspend_expedites", "rcu_test.cpp"},
+    {"cpusets_synchronous", "domains_test.cpp"},
 };
 
 TEST(Rules, FollowFromTheVersion) {

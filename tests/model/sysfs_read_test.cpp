@@ -80,7 +80,7 @@ class StillRuntime : public Runtime {
   void set_active(CpuId, bool) override {}
   void when_nowhere(Nowhere) override {}
   void interrupt(CpuId, const Interrupt&, Action) override {}
-  void stop_machine(CpuId, Action) override {}
+  void stop_machine(CpuId, StopFor, Action) override {}
   void set_stoppable(CpuId, bool) override {}
   void idle_spins(CpuId, bool) override {}
   void boot_done() override {}

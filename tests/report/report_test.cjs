@@ -68,6 +68,24 @@ after(async () => {
   fs.rmSync(folder, {recursive: true});
 });
 
+test('the lane of the bystanders: every stop, and who they are', async () => {
+  const {document, address} = report('smt', 'run', scenario('smt-off'));
+  const {page, close} = await open(browser, address);
+  const {stopped, y} = await page.evaluate(() => {
+    const [row] = window.cpuhpReport.timeline.layout.rows, {until, what} = row.run.bystanders;
+    return {stopped: what.filter(w => w === 4).length, y: row.bystanders + 5};
+  });
+  const operations = document.bystanders.operations;
+  assert.equal(stopped, operations.reduce((n, o) => n + (o.alike[0]?.stops ?? 0), 0));
+  const box = await page.locator('.lanes canvas').boundingBox();
+  await page.mouse.move(box.x + 500, box.y + y);
+  const facts = await page.evaluate(() => document.querySelector('.facts').innerText);
+  const {cpus, count} = operations[1].alike[0];
+  assert.match(facts, new RegExp(`^${count} bystanders of write off > smt/control`));
+  assert.ok(facts.includes(cpus));
+  await close();
+});
+
 test('a compare of 112 CPUs: small, quick, complete, and without the network', async () => {
   const {document, file, address} = report('skylake', 'compare', scenario('skylake-112-boot'));
   assert.ok(fs.statSync(file).size < 3e6, `${fs.statSync(file).size} bytes`);

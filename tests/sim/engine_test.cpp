@@ -298,6 +298,71 @@ TEST(Engine, AStopWaitsForInterruptHandlers) {
   EXPECT_THAT(n.lines, ElementsAre("65 caller", "65 stopper"));
 }
 
+// kernel: stop_machine_from_inactive_cpu()
+TEST(Engine, AStartingCpuStopsTheOthers) {
+  const Notes n = run_both({.cpus = 3}, [](Bench& b) {
+    b.stoppable(2);
+    b.at(1_ns, 1, [&b] { b.steps(3, "step"); });
+    b.at(10_ns, 2, [&b] {
+      b.s.work(5_ns);
+      b.s.stop_machine(2, StopFor::Caches, [&b] { b.s.work(100_ns); });
+      b.note("online");
+      b.s.set_stoppable(2, true);
+    });
+  });
+  EXPECT_THAT(n.lines, ElementsAre("11 step", "121 step", "131 step", "115 online"));
+  EXPECT_EQ(n.out.ledgers[0].stopped, 100_ns);
+  EXPECT_EQ(n.out.ledgers[1].stopped, 100_ns);
+  EXPECT_EQ(n.out.ledgers[2].stopped, 0_ns);
+  EXPECT_EQ(n.out.ledgers[2].useful, 105_ns);
+}
+
+TEST(Engine, ACpuThatComesOnlineDuringAStopGoesOn) {
+  const Notes n = run_both({.cpus = 3}, [](Bench& b) {
+    b.stoppable(2);
+    b.at(10_ns, 1, [&b] {
+      b.s.stop_machine(1, [&b] {
+        b.s.work(50_ns);
+        b.s.settle();
+        b.s.work(50_ns);
+      });
+    });
+    b.at(20_ns, 2, [&b] {
+      b.s.set_stoppable(2, true);
+      b.s.work(10_ns);
+      b.note("goes on");
+    });
+  });
+  EXPECT_THAT(n.lines, ElementsAre("30 goes on"));
+  EXPECT_EQ(n.out.ledgers[0].stopped, 100_ns);
+  EXPECT_EQ(n.out.ledgers[2].stopped, 0_ns);
+}
+
+// Three at once: two starting CPUs and a takedown.
+TEST(Engine, StopsFollowOneAnother) {
+  const Notes n = run_both({.cpus = 4}, [](Bench& b) {
+    b.stoppable(2);
+    const auto stop = [&b](CpuId victim) {
+      b.s.stop_machine(victim, StopFor::Caches, [&b] {
+        b.note("stopper");
+        b.s.work(50_ns);
+        b.s.settle();
+        b.s.work(50_ns);
+      });
+    };
+    b.at(10_ns, 3, [stop] { stop(3); });
+    b.at(20_ns, 2, [stop] { stop(2); });
+    b.at(10_ns, 0, [&b, stop] {
+      b.s.work(30_ns);
+      stop(1);
+    });
+  });
+  EXPECT_THAT(n.lines, ElementsAre("240 stopper", "110 stopper", "10 stopper"));
+  EXPECT_EQ(n.out.ledgers[0].stopped, 300_ns);
+  EXPECT_EQ(n.out.ledgers[1].stopped, 200_ns);
+  EXPECT_EQ(n.out.ledgers[2].stopped, 0_ns);
+}
+
 TEST(Engine, BackgroundWorkTakesWhatIsLeft) {
   const Notes n = run_both({.cpus = 1, .background = 100_ns}, [](Bench& b) {
     b.at(10_ns, 0, [&b] {

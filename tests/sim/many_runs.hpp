@@ -28,7 +28,7 @@ struct ManyRun {
 inline std::vector<Scenario> small_scenarios(CpuId cpus_max,
                                              std::initializer_list<const char*> folders = {
                                                  "scenarios", "scenarios/faults",
-                                                 "scenarios/history"}) {
+                                                 "scenarios/history", "scenarios/questions"}) {
   std::set<std::string> files;
   for (const char* folder : folders)
     for (const auto& entry :

@@ -63,6 +63,7 @@ inline StateTable random_table(Draws& d) {
   Rules rules = d.one_of(versions);
   if (d.once_in(3)) rules.down_via_kworker = !rules.down_via_kworker;
   if (d.once_in(4)) rules.bringup_spins = !rules.bringup_spins;
+  rules.online_stops_machine = rules.bringup_spins || rules.split_startup;  // as on x86
   std::vector<State> states;
   const auto add = [&](std::string name, std::string up = {}, std::string down = {}) {
     states.push_back({.id = static_cast<StateId>(states.size()),
@@ -87,7 +88,9 @@ inline StateTable random_table(Draws& d) {
   add("cpu:bringup", "bringup_cpu", "finish_cpu");
   add("idle:dead");
   add("ap:offline");
+  const std::size_t starting = states.size();
   some("s", d.below(3), false);
+  if (states.size() > starting) states[starting].name = "x86/cachectrl:starting";
   add("ap:online");
   add("cpu:teardown", "", "takedown_cpu");
   add("");
@@ -158,7 +161,50 @@ inline Operation random_operation(Draws& d, CpuId cpus, const StateTable& table)
   return op;
 }
 
-inline MachineConfig random_machine(std::uint64_t seed) {
+/// Draws what hotplug costs at run time: grace periods, and parts of costs that go by the machine.
+inline void draw_run_time_costs(Draws& d, MachineConfig& c) {
+  constexpr RcuPolicy kPolicies[] = {RcuPolicy::AsIs, RcuPolicy::Expedited, RcuPolicy::Held,
+                                     RcuPolicy::Hoisted};
+  constexpr std::uint32_t kHz[] = {100, 250, 1'000};
+  constexpr When kWhen[] = {When::Running,      When::Frozen,       When::LastThawed,
+                            When::SeveralCores, When::SeveralNodes, When::LastOfCore,
+                            When::EdgeOfNode,   When::CrashKernel,  When::SeveralSockets};
+  c.rcu = {.policy = d.one_of(kPolicies), .busy = d.once_in(3), .hz = d.one_of(kHz)};
+  c.costs.grace_periods_by_law = !d.once_in(3);
+  c.crash_kernel = d.once_in(2);
+  c.interrupts = d.below(4);
+  for (StateId id = 1; id < c.table.max(); ++id) {
+    if (!d.once_in(4)) continue;
+    const Direction direction = d.once_in(2) ? Direction::Up : Direction::Down;
+    Cost cost = c.costs.step(id, direction);
+    cost.parts.push_back({.when = d.one_of(kWhen),
+                          .work = Dist::fixed(random_length(d)),
+                          .per_interrupt = Ns{d.below(50)},
+                          .grace_periods_permille = d.below(5) * 500});
+    c.costs.set_step(id, direction, cost);
+  }
+}
+
+/// Draws a reader. Its pauses and holds are short, or of the order of an operation's length.
+inline LockReader random_reader(Draws& d, CpuId cpus, const StateTable& table) {
+  constexpr Ns kUnits[] = {1_us, 10_us, 100_us, 1_ms};
+  LockReader r{.cpu = d.below(cpus), .every = Dist::fixed(d.one_of(kUnits) * (1 + d.below(5)))};
+  r.hold = Dist::fixed(random_length(d));
+  if (d.once_in(3)) r.hold = Dist{{0_ns, d.one_of(kUnits) * 3}};
+  if (d.once_in(12)) r.hold.reset();
+  if (d.once_in(3)) r.lock = ReaderLock::Rcu;
+  r.work = r.hold && d.once_in(3);
+  if (d.once_in(4)) r.from = random_length(d) * 10;
+  if (d.once_in(4)) r.rounds = 1 + d.below(20);
+  if (d.once_in(6))
+    r.flushed_by = {static_cast<StateId>(d.below(static_cast<std::uint32_t>(table.max()))),
+                    d.once_in(2) ? Direction::Up : Direction::Down};
+  if (r.flushed_by && table.is_atomic(r.flushed_by->state)) r.flushed_by.reset();
+  return r;
+}
+
+/// Draws a machine without readers.
+inline MachineConfig random_machine_alone(std::uint64_t seed) {
   Draws d(seed);
   const Grid grid{.sockets = 1 + d.below(2),
                   .cores_per_socket = 1 + d.below(4),
@@ -185,6 +231,19 @@ inline MachineConfig random_machine(std::uint64_t seed) {
   for (std::uint32_t n = d.below(6); n-- > 0;)
     c.operations.push_back(random_operation(d, cpus, c.table));
   if (d.once_in(5)) c.background = random_length(d) * 100;
+  if (!d.once_in(3)) draw_run_time_costs(d, c);
+  return c;
+}
+
+/// Draws a machine; one of four has readers.
+inline MachineConfig random_machine(std::uint64_t seed) {
+  MachineConfig c = random_machine_alone(seed);
+  Draws d(mix64(seed));
+  if (!d.once_in(4)) return c;
+  for (std::uint32_t n = 1 + d.below(3); n-- > 0;) {
+    c.readers.push_back(random_reader(d, c.topology.nr_cpus(), c.table));
+    c.readers.back().name = "reader " + std::to_string(n);
+  }
   return c;
 }
 

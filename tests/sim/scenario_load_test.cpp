@@ -114,6 +114,25 @@ TEST(Scenario, OperationsAndFaultsAreRead) {
   EXPECT_EQ(c.faults[9].error, -16);
 }
 
+TEST(Scenario, ReadersAreRead) {
+  const std::vector<LockReader> readers = full().config.readers;
+  ASSERT_EQ(readers.size(), 2u);
+  EXPECT_EQ(readers[0].name, "stats");
+  EXPECT_EQ(readers[0].cpu, 2u);
+  EXPECT_EQ(readers[0].every, (Dist{{1_us, 5_us}}));
+  EXPECT_EQ(readers[0].hold, Dist::fixed(3_us));
+  EXPECT_TRUE(readers[0].work);
+  EXPECT_EQ(readers[0].from, 9_ns);
+  EXPECT_EQ(readers[0].rounds, 4u);
+  EXPECT_EQ(readers[0].flushed_by, (CallbackOf{declared_id(1), Direction::Up}));
+  EXPECT_EQ(readers[1].name, "reader 1");
+  EXPECT_EQ(readers[1].cpu, kNoCpu);
+  EXPECT_EQ(readers[1].every, Dist::fixed(1_ms));
+  EXPECT_FALSE(readers[1].hold);
+  EXPECT_FALSE(readers[1].work || readers[1].from || readers[1].flushed_by);
+  EXPECT_EQ(readers[1].rounds, LockReader::kNoEnd);
+}
+
 TEST(Scenario, StatesOfDriversAreRead) {
   const MachineConfig c = full().config;
   EXPECT_THAT(c.uninstalled, testing::ElementsAre(19, 2));
@@ -376,6 +395,28 @@ const BadText kBadScenarios[] = {
      "s.json:1:106: /costs/phases/kick/work/1: quantiles must be in ascending order: expected at "
      "least 2, found "
      "1"},
+    {"ReaderWithoutAPause", R"("readers": [{"every": 999}])",
+     "s.json:1:85: /readers/0/every: a reader pauses at least 1000 ns between two rounds, or it "
+     "would do nothing else: expected a longer pause"},
+    {"TwoReadersOfOneName", R"("readers": [{"every": 1000, "name": "reader 1"}, {"every": 1000}])",
+     "s.json:1:112: /readers/1: \"readers\" already has a reader of the name \"reader 1\": choose "
+     "another name"},
+    {"ReaderOfAnotherLock", R"("readers": [{"every": 1000, "lock": "rcv"}])",
+     "s.json:1:99: /readers/0/lock: expected \"cpu_hotplug_lock\", found \"rcv\""},
+    {"ReaderWorksForEver", R"("readers": [{"every": 1000, "hold": "forever", "work": true}])",
+     "s.json:1:118: /readers/0/work: a reader that never lets go holds the lock asleep: expected "
+     "\"work\": false or a duration in \"hold\""},
+    {"NobodyFlushes",
+     R"("readers": [{"every": 1000, "flushed_by": {"state": "random:online", "direction": "down"}}])",
+     "s.json:1:115: /readers/0/flushed_by/state: state \"random:online\" has no teardown callback, "
+     "so nothing would wait for the reader"},
+    {"FlushedByTheCore", R"("readers": [{"every": 1000, "flushed_by": {"state": "cpu:bringup"}}])",
+     "s.json:1:115: /readers/0/flushed_by/state: state \"cpu:bringup\" belongs to the hotplug core and "
+     "is always installed: expected a state of a driver"},
+    {"FlushedWhereNobodyMayWait",
+     R"("readers": [{"every": 1000, "flushed_by": {"state": "sched:starting"}}])",
+     "s.json:1:115: /readers/0/flushed_by/state: callbacks of state \"sched:starting\" run with "
+     "interrupts off and may not wait: expected a state of the PREPARE or the ONLINE section"},
     {"CostIsText", R"("costs": {"states": {"perf:online": {"startup": "1ms"}}})",
      "s.json:1:112: /costs/states/perf:online/startup: expected an integer (ns), 0 to "
      "1000000000000, an object, or an array, found \"1ms\""},

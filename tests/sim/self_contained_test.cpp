@@ -18,7 +18,7 @@ std::string digest(const Scenario& s) {
 // Every shipped scenario that is small enough to run here.
 TEST(ScenarioJson, ASelfContainedScenarioIsTheSameRun) {
   int count = 0;
-  for (const char* folder : {"scenarios", "scenarios/faults"})
+  for (const char* folder : {"scenarios", "scenarios/faults", "scenarios/questions"})
     for (const auto& entry : std::filesystem::directory_iterator(source_path(folder))) {
       const std::string path = entry.path().string();
       if (entry.path().extension() != ".json" || path.ends_with("schema.json")) continue;

@@ -1,6 +1,7 @@
 // Finds the tasks that hold the lock for which a hung task waits.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "model/events.hpp"
@@ -13,6 +14,7 @@ struct LockHolder {
   CpuId cpu = kNoCpu;   ///< CPU for whose bring-up or takedown it holds the lock
   bool shared = false;  ///< it holds the lock as a reader
   Ns since{};           ///< when it got the lock
+  std::uint16_t reader = 0;  ///< Role::Reader: its number
 };
 
 /// Returns the tasks that hold the lock at the end of the stream, in the order in which they got

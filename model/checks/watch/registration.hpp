@@ -15,7 +15,7 @@ namespace cpuhp {
 
 /// - I25: a callback runs under cpu_hotplug_lock when a bring-up or takedown calls it, or under
 ///   cpuhp_state_mutex when a registration does;
-/// - I26: no callback waits for cpu_hotplug_lock;
+/// - I26: no callback waits for cpu_hotplug_lock (FlushWatch: or for a task that asks for it);
 /// - I31: a bring-up or takedown calls each instance that was added to a multi-instance state;
 /// - I32: setting a state up calls its startup once on each CPU that has passed it. When a
 ///   startup fails, no CPU keeps the state started. A dynamic state gets a number as long as one is
@@ -26,7 +26,7 @@ class RegistrationWatch : public Watch {
  public:
   static constexpr std::array kLaws{
       Law{"I25", "setup and removal of a state hold cpuhp_state_mutex while they call callbacks"},
-      Law{"I26", "no callback asks for cpu_hotplug_lock"},
+      Law{"I26", "no callback asks for cpu_hotplug_lock, or waits for a task that does"},
       Law{"I32",
           "the setup of a state calls its startup callback once on each CPU that is past the "
           "state, and undoes all calls after an error"},

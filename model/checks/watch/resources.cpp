@@ -33,7 +33,7 @@ void Holds::forget(std::size_t resource, std::size_t n) {
 
 std::vector<Holds::OpenHold>::iterator Holds::open(const Event& e) {
   return std::find_if(open_.begin(), open_.end(), [&](const OpenHold& o) {
-    return o.name == e.name && o.role == e.role && o.may_be(e.on);
+    return o.name == e.name && o.role == e.role && o.may_be(place_of_task(e));
   });
 }
 
@@ -41,7 +41,7 @@ void Holds::see(On<EventKind::Acquire>, const Event& e) {
   std::vector<Hold>& holds = of(e.name).holds;
   const auto mine = open(e);
   if (mine == open_.end() || (e.value == 1 && askers_.get(e.on) > 1))
-    open_.push_back({e.name, {e.on}, e.role, holds.size()});
+    open_.push_back({e.name, {place_of_task(e)}, e.role, holds.size()});
   else
     mine->hold = holds.size();
   holds.push_back({{e, number}});
@@ -57,6 +57,7 @@ void Holds::see(On<EventKind::Unlock>, const Event& e) {
 /// A task moves to another CPU with everything that it holds. When several tasks that drive
 /// operations sleep on the old CPU, no event tells which one moves. So a hold may be on either CPU.
 void Holds::see(On<EventKind::Move>, const Event& e) {
+  if (e.role == Role::Reader) return;  // its number stays
   const auto to = static_cast<CpuId>(e.ret);
   const bool asks = e.role == Role::Control;
   const bool alone = !asks || askers_.get(e.cpu) <= 1;

@@ -26,7 +26,7 @@ std::vector<ResourceHolds> resource_holds(const EventStream& stream);
 /// Pairs each Acquire with the Unlock of the same holder. Events with equal times are sorted by
 /// CPU, so an Unlock may come after the next holder's Acquire. The holder therefore decides which
 /// Acquire and Unlock belong together. A holder is a CPU and a kind of task, as a CPU runs one task
-/// of a kind at a time.
+/// of a kind at a time, or a reader by its number.
 class Holds {
  public:
   struct Hold {
@@ -58,7 +58,7 @@ class Holds {
  private:
   struct OpenHold {
     NameId name = 0;
-    std::vector<CpuId> on;  ///< CPUs on which the holder may be; usually one
+    std::vector<CpuId> on;  ///< CPUs on which the holder may be; usually one. Of a reader: its number
     Role role = Role::Control;
     std::size_t hold = 0;
     bool may_be(CpuId cpu) const { return std::find(on.begin(), on.end(), cpu) != on.end(); }

@@ -70,7 +70,7 @@ class OpenEnters {
 
   const OpenEnter* at(std::uint32_t place) const { return place == 0 ? nullptr : &open_[place]; }
   /// True for kinds of tasks that never leave their CPU.
-  static bool is_own(Role role) { return role != Role::Control && role != Role::Worker; }
+  static bool is_own(Role role) { return !is_general(role); }
   static std::size_t index(CpuId on, Role role) {
     return std::size_t{on} * kRoles + static_cast<std::size_t>(role);
   }

@@ -1,5 +1,6 @@
 #include "model/checks/watch/takedown.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace cpuhp {
@@ -10,6 +11,8 @@ constexpr const char* kLeft = "docs/kernel.md 7, I20";
 }  // namespace
 
 void TakedownWatch::see(OnMask, const Event& e) {
+  // A CPU that comes online meanwhile is none of those that are stopped.
+  if (stop_ && e.name == names().online && e.kind == EventKind::MaskSet) late_.push_back(e.cpu);
   if (e.name != names().rcu) return;
   Cpu& c = cpus_[e.cpu];
   c.rcu = e.kind == EventKind::MaskSet;
@@ -24,17 +27,21 @@ void TakedownWatch::see(On<EventKind::Unregister>, const Event& e) {
 /// Notes the first event of another CPU while stop_machine() runs. Events at the very times of its
 /// begin and end do not count, because another CPU may just finish or begin something then.
 void TakedownWatch::stands(const Event& e) {
-  if (!moving_ && e.on != stop_->on && e.time > stop_->time && scene().cpu(e.on).online)
+  if (!moving_ && e.on != stop_->on && e.time > stop_->time && scene().cpu(e.on).online &&
+      std::ranges::find(late_, e.on) == late_.end())
     moving_ = past(e);
 }
 
 void TakedownWatch::see(On<EventKind::StopEnd>, const Event& end) {
+  const bool takedown = stop_ && is_takedown(*stop_);
   stop_.reset();
+  late_.clear();
   const std::optional<PastEvent> moving = std::exchange(moving_, std::nullopt);
   if (!moving || moving->time >= end.time) return;
   find("I19", "docs/kernel.md 7, I19", *moving, std::string(to_string(moving->kind)),
        cpu_text(moving->on) + " runs code (event " + std::string(to_string(moving->kind)) +
-           ") while stop_machine() has stopped all CPUs for the takedown of " + cpu_text(end.cpu));
+           ") while stop_machine() has stopped all CPUs for " +
+           (takedown ? "the takedown of " : "the caches of ") + cpu_text(end.cpu));
 }
 
 unsigned TakedownWatch::mover(StateId state) const {

@@ -4,13 +4,14 @@
 
 #include <array>
 #include <optional>
+#include <vector>
 
 #include "model/checks/watch/watch.hpp"
 
 namespace cpuhp {
 
 /// - I5: another CPU cleans up after a dead one;
-/// - I19: while stop_machine() runs for a takedown, no other online CPU does anything;
+/// - I19: while stop_machine() runs, no other online CPU does anything;
 /// - I20: before a dying CPU is dead, its timers and function calls have left it, and RCU no longer
 ///   waits for it. A bring-up initialises the CPU's hrtimer base again;
 /// - I38: memory that PREPARE has allocated is not freed while the CPU runs.
@@ -18,8 +19,7 @@ class TakedownWatch : public Watch {
  public:
   static constexpr std::array kLaws{
       Law{"I5", "another CPU cleans up what a dead CPU leaves behind"},
-      Law{"I19",
-          "while stop_machine() has stopped all CPUs for a takedown, no other CPU runs code"},
+      Law{"I19", "while stop_machine() has stopped all CPUs, no other online CPU runs code"},
       Law{"I20",
           "before a dying CPU is dead, its timers and pending function calls have left it and "
           "RCU no longer waits for it; a bring-up initialises the CPU's hrtimer base again"},
@@ -78,6 +78,7 @@ class TakedownWatch : public Watch {
   bool timers_ = true;
   /// The StopBegin event of the stop_machine() under way.
   std::optional<Event> stop_;
+  std::vector<CpuId> late_;  ///< CPUs that came online in it
   std::optional<PastEvent> moving_;
 };
 

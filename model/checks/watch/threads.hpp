@@ -43,7 +43,9 @@ class ThreadWatch : public Watch {
   void see(OnThread, const Event& e);
   /// Among events with the same time, those of the dying CPU may come before the StopBegin of the
   /// CPU that stops the machine. So stop() is called only once this time is over.
-  void see(On<EventKind::StopBegin>, const Event& e) { stop_ = past(e); }
+  void see(On<EventKind::StopBegin>, const Event& e) {
+    if (is_takedown(e)) stop_ = past(e);
+  }
   void see(On<EventKind::Available>, const Event& e);
   void see(On<EventKind::Enter>, const Event& e) {
     if (e.role == Role::Stopper && !cpus_[e.cpu].stopper) find_parked(e);

@@ -7,7 +7,9 @@
 
 #include "model/checks/assign.hpp"
 #include "model/checks/watch/atomic.hpp"
+#include "model/checks/watch/flushes.hpp"
 #include "model/checks/watch/general_work.hpp"
+#include "model/checks/watch/grace_periods.hpp"
 #include "model/checks/watch/handshakes.hpp"
 #include "model/checks/watch/long_callbacks.hpp"
 #include "model/checks/watch/masks.hpp"
@@ -103,7 +105,7 @@ class Watches {
 /// The list of checks. The class of a new check of runs has to be added here.
 using AllWatches = Watches<ResourceWatch, StateResourceWatch, MaskWatch, HandshakeWatch,
                            ThreadWatch, TakedownWatch, AtomicWatch, OperationWatch,
-                           RegistrationWatch, GeneralWorkWatch, LongCallbackWatch>;
+                           RegistrationWatch, GeneralWorkWatch, LongCallbackWatch, FlushWatch, GracePeriodWatch>;
 
 }  // namespace
 

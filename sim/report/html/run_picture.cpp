@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "sim/analysis/bystanders.hpp"
 #include "sim/analysis/cpu_stages.hpp"
 #include "sim/analysis/critical_chain.hpp"
 #include "sim/analysis/expectations.hpp"
@@ -16,6 +17,7 @@
 #include "sim/report/html/columns.hpp"
 #include "sim/report/html/slices.hpp"
 #include "sim/report/run_report.hpp"
+#include "sim/scenario/cpulist.hpp"
 #include "sim/trace/arrows.hpp"
 
 namespace cpuhp {
@@ -253,7 +255,34 @@ Json machine_json(std::string text, const Topology& topology, CpuId boot_cpu) {
           {"thread", std::move(threads)}};
 }
 
+/// Returns what the page tells of the bystanders of each operation, by its number.
+std::map<std::size_t, Json> bystanders_by_operation(const MachineConfig& config,
+                                                    const RunResult& result) {
+  BystandersOfRun all(config.housekeeping);
+  all.take(result.stream);
+  std::map<std::size_t, Json> of;
+  for (const OperationToll& o : all.finish(result.end).operations) {
+    if (o.bystanders.empty()) continue;
+    CpuMask cpus(config.topology.nr_cpus());
+    Toll most;
+    for (const AlikeCpus& alike : o.bystanders) {
+      for (CpuId cpu = alike.cpus.first(); cpu != kNoCpu; cpu = alike.cpus.next(cpu + 1))
+        cpus.set(cpu);
+      most = alike.toll;
+    }
+    of[o.operation] = {{"cpus", print_cpulist(cpus)},
+                       {"count", cpus.weight()},
+                       {"stops", most.stops},
+                       {"stopped_ns", most.stopped.v},
+                       {"longest_stop_ns", most.longest.v},
+                       {"interrupts", most.interrupts},
+                       {"interrupted_ns", most.interrupted.v}};
+  }
+  return of;
+}
+
 Json operations_json(const MachineConfig& config, const RunResult& result) {
+  const std::map<std::size_t, Json> bystanders = bystanders_by_operation(config, result);
   Json list = Json::array();
   for (std::size_t i = 0; i < config.operations.size(); ++i) {
     if (!result.begun(i)) continue;
@@ -264,6 +293,8 @@ Json operations_json(const MachineConfig& config, const RunResult& result) {
       one["ret"] = done->ret;
       one["returned"] = return_name(done->ret);
     }
+    if (const auto its = bystanders.find(i); its != bystanders.end())
+      one["bystanders"] = its->second;
     list.push_back(std::move(one));
   }
   return list;

@@ -11,11 +11,16 @@
 namespace cpuhp {
 namespace {
 
-/// Identifies a task by its CPU and role. A CPU may run several kworkers, so a kworker's key also
-/// has the CPU for which it works. Slices of the same task are nested.
+/// Identifies a task by its CPU and role. A CPU may run several kworkers and readers, so a kworker's
+/// key also has the CPU for which it works, a reader's its number. Slices of the same task are nested.
 using TaskKey = std::tuple<CpuId, Role, CpuId>;
 
-TaskKey task_of(const Event& e) { return {e.on, e.role, e.role == Role::Worker ? e.cpu : kNoCpu}; }
+TaskKey task_of(const Event& e) {
+  const CpuId one = e.role == Role::Worker   ? e.cpu
+                    : e.role == Role::Reader ? CpuId{e.instance}
+                                             : kNoCpu;
+  return {e.on, e.role, one};
+}
 
 struct OpenSlice {
   EventKind opener;

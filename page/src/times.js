@@ -1,0 +1,2 @@
+// The ways in which a CPU spends its time, in the order of the ledgers' columns.
+export const TIMES = ['useful', 'spinning', 'sleeping', 'idle', 'stopped'];
