@@ -137,7 +137,8 @@ Command add_validate(CLI::App& program) {
   add_format(*app, o->format);
   app->footer(
       "Exit code 1: a simulated figure deviates by more than its tolerance; or two published\n"
-      "totals differ by more than 2 %, and the larger one is not larger in the simulation.\n"
+      "totals differ by more than 2 %, and the larger one is not larger in the simulation. Totals\n"
+      "that may deviate by more than 2.5 % have no order.\n"
       "\n"
       "Examples:\n"
       "  cpuhp-sim validate scenarios/published/skylake-112.json\n"
