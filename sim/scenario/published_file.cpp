@@ -199,6 +199,8 @@ void read_values(const JsonRef& object, PublishedRow& row) {
   for (const JsonNode& value : values->array()) {
     row.values.push_back(Ns{value.integer()});
     *row.total += row.values.back();
+    if (row.total->v > kDateMaxNs)
+      values.fail("expected a sum of at most " + std::to_string(kDateMaxNs) + " ns");
   }
   const bool by_cpu = row.quantity == Quantity::Interval || row.quantity == Quantity::Die ||
                       row.quantity == Quantity::Up || row.quantity == Quantity::Down;

@@ -166,6 +166,9 @@ TEST_F(RunTimeRows, RefuseWhatTheyCannotMeasure) {
             "\"down\"");
   EXPECT_EQ(refusal(R"("quantity": "die", "cpus": "1-3", "values_ns": [1])"),
             "expected one value for each of the 3 CPUs of \"cpus\", found 1");
+  EXPECT_EQ(refusal(R"("quantity": "die", "cpus": "1-2",
+                       "values_ns": [1000000000000000, 1])"),
+            "expected a sum of at most 1000000000000000 ns");
   EXPECT_EQ(refusal(R"("quantity": "operations", "operations": 1, "values_ns": [1, 1])"),
             "row x, w: \"values_ns\" has 2 values, the simulated run 1");
 }
