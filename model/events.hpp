@@ -104,9 +104,7 @@ struct Event {
 static_assert(sizeof(Event) == 32);
 
 /// Returns what tells the event's task from others of its role: a CPU, or the number of a reader.
-constexpr CpuId place_of_task(const Event& e) {
-  return e.role == Role::Reader ? e.instance : e.on;
-}
+constexpr CpuId place_of_task(const Event& e) { return e.role == Role::Reader ? e.instance : e.on; }
 
 /// Returns what the fault of this Injected event may cause. If `ret` is not 0, the event comes from
 /// the file hotplug/fail, which causes nothing but this error.

@@ -126,7 +126,7 @@ void Rcu::wait(Core& core, CpuId cpu, Ns date) {
   if (date > core.rt.now()) {
     core.rt.sleep(date - core.rt.now());
   } else {
-    Completion reader_gone(core.name("readers of RCU"), cpu);
+    Completion reader_gone(core.name("rcu"), cpu);
     held_up_.push_back(&reader_gone);
     reader_gone.wait(core, WaitMode::Asleep);
     std::erase(held_up_, &reader_gone);

@@ -33,7 +33,7 @@ enum class WaitMode : std::uint8_t {
 struct WaitFor {
   WaitMode mode = WaitMode::Asleep;
   NameId what = 0;
-  CpuId cpu = kNoCpu;  ///< the CPU that the wait is about
+  CpuId cpu = kNoCpu;          ///< the CPU that the wait is about
   std::uint16_t instance = 0;  ///< Event::instance of the wait's events
   /// The task has nothing to do. The run may end in this wait, and is not continued for its
   /// deadline. It is no hang, and the CPU is idle meanwhile.

@@ -131,7 +131,7 @@ void begin_readers(Machine& m, bool booted) {
     const CpuId cpu = all[i].cpu == kNoCpu ? m.config.boot_cpu : all[i].cpu;
     const Self self{m, static_cast<std::uint16_t>(i), all[i]};
     m.rt.start(cpu, Role::Reader, 1_ns,
-               [self] { live_as(self, std::max(self.is.from.value_or(Ns{}), self.m.rt.now())); });
+               [self] { live_as(self, self.is.from.value_or(self.m.rt.now())); });
   }
   if (m.readers.living == 0) m.readers.live.clear();
 }

@@ -34,6 +34,7 @@ bool takes_part(Role role) {
       return true;
     case Role::Irq:
     case Role::Background:
+    case Role::Reader:
     case Role::Other:
       break;
   }

@@ -18,7 +18,7 @@ constexpr std::array<std::string_view, kLinkKinds> kKindNames{
 
 /// For each Role, the words that precede the CPU's number in the name of a task.
 constexpr std::array<const char*, kRoles> kTaskNames{
-    "control task on CPU ", "CPU ", "cpuhp/",      "migration/", "CPU ", "kworker on CPU ",
+    "control task on CPU ", "CPU ", "cpuhp/",       "migration/",    "CPU ", "kworker on CPU ",
     "interrupt on CPU ",    "",     "task on CPU ", "reader on CPU "};
 
 constexpr std::string_view kKickApWork = "cpuhp_kick_ap_work";

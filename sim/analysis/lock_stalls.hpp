@@ -58,7 +58,8 @@ class StallsOfRun {
 
   LockStalls stalls_;
   std::map<Task, LockStall> waiting_;
-  std::optional<std::uint16_t> last_reader_;  ///< let go last; while there are some inside: one of them
+  std::optional<std::uint16_t>
+      last_reader_;  ///< let go last; while there are some inside: one of them
   CpuId last_writer_ = kNoCpu;
   std::uint16_t operation_ = 0;
 };

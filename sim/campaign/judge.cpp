@@ -155,7 +155,8 @@ std::vector<Finding> unexplained(const RunResult& result, const MachineConfig& c
   if (!result.hung.empty() && !excused.hang) {
     const HungTask& task = result.hung.front();
     findings.push_back({std::string(kUnexplainedHang), kSource, task.wait.cpu, task.since,
-                        describe(task, result.stream.names, config.readers), result.stream.names[task.wait.what]});
+                        describe(task, result.stream.names, config.readers),
+                        result.stream.names[task.wait.what]});
   }
   for (Finding& f : findings) {
     f.kind = FindingKind::End;

@@ -148,7 +148,8 @@ class PlainEngine final : public Engine {
   std::uint64_t at(Ns date, Prio prio, CpuId cpu, Due due) {
     const Place its = place(prio, cpu);
     if (date > now_)
-      return set_timer(date, [this, its, due] { due_.emplace(its, due); }, due.idle);
+      return set_timer(
+          date, [this, its, due] { due_.emplace(its, due); }, due.idle);
     due_.emplace(its, std::move(due));
     return 0;
   }
@@ -174,8 +175,7 @@ class PlainEngine final : public Engine {
         cpus_[cpu].postponed.emplace(next.key(), next.mapped());
         continue;
       }
-      if (++out_.engine_events > config_.max_turns)
-        throw EndlessRun();
+      if (++out_.engine_events > config_.max_turns) throw EndlessRun();
       out_.end = now_;
       next.mapped().act();
     }
@@ -252,7 +252,7 @@ class PlainEngine final : public Engine {
   }
   /// The running task goes on when it is its turn at that date.
   void come_to(Ns date, Prio prio, bool stops = false) {
-    at(date, prio, cpu_, {[this, t = current_] { go_on(*t); }, false, stops});
+    at(date, prio, cpu_, {.act = [this, t = current_] { go_on(*t); }, .stops = stops});
     give_turn();
   }
   void settle(Settle) override {}
@@ -279,7 +279,7 @@ class PlainEngine final : public Engine {
       end_wait(t);
     };
     if (deadline != kNever)
-      t.deadline = at(deadline, Prio::Timeout, t.cpu, {time_out, true, wait.idle});
+      t.deadline = at(deadline, Prio::Timeout, t.cpu, {.act = time_out, .needs_cpu = true, .idle = wait.idle});
     if (wait.mode == WaitMode::Asleep) {
       t.sleeps = !wait.idle;
       change(t.cpu, [&](Cpu& c) { c.sleepers += t.sleeps ? 1 : 0; });
@@ -458,7 +458,8 @@ class PlainEngine final : public Engine {
     std::ranges::sort(tasks_, {}, [](const auto& t) { return t->born; });
     for (const auto& t : tasks_) {
       if (!t->actor) continue;
-      if (!end_ && t->waiting && !t->wait.idle) out_.hung.push_back({t->cpu, t->role, t->wait, t->since});
+      if (!end_ && t->waiting && !t->wait.idle)
+        out_.hung.push_back({t->cpu, t->role, t->wait, t->since});
       t->actor->kill();
       t->actor->join();
     }

@@ -39,9 +39,9 @@ std::string holders_text(const RunReport& report, const HungTask& task) {
       text += fmt::format("    held by reader \"{}\" on CPU {}, since {} ns\n",
                           report.scenario.config.readers.at(h.reader).name, h.on, h.since.v);
     else
-      text += fmt::format("    held by {} on CPU {}, at work for CPU {}{}, since {} ns\n",
-                          to_string(h.role), h.on, h.cpu, h.shared ? " as a reader" : "",
-                          h.since.v);
+      text +=
+          fmt::format("    held by {} on CPU {}, at work for CPU {}{}, since {} ns\n",
+                      to_string(h.role), h.on, h.cpu, h.shared ? " as a reader" : "", h.since.v);
   return text;
 }
 
@@ -64,7 +64,8 @@ std::string outcome_text(const RunReport& report, const Look& look) {
   if (r.panic) text += "  the kernel panicked: " + *r.panic + '\n';
   constexpr std::size_t shown = 8;
   for (std::size_t i = 0; i < std::min(shown, r.hung.size()); ++i)
-    text += "  " + describe(r.hung[i], r.stream.names, report.scenario.config.readers) + '\n' + holders_text(report, r.hung[i]);
+    text += "  " + describe(r.hung[i], r.stream.names, report.scenario.config.readers) + '\n' +
+            holders_text(report, r.hung[i]);
   if (r.hung.size() > shown) text += fmt::format("  and {} more\n", r.hung.size() - shown);
   return text;
 }

@@ -27,7 +27,7 @@ struct RunReport {
   std::optional<Bystanders> bystanders;         ///< none: nobody asks
   std::string repeat;                           ///< the command to repeat the run; empty: none
   RunFigures figures = cpuhp::figures(result);  ///< what is known of its times
-  LockStalls stalls = {};  ///< told only where the scenario has readers
+  LockStalls stalls = {};                       ///< told only where the scenario has readers
 };
 
 /// Returns the last date that is shown of a run.

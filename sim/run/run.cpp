@@ -20,7 +20,7 @@ namespace {
 /// Returns a limit for queue entries that only an endless run can reach, or one whose readers have a
 /// great many rounds: an operation needs some hundred for each CPU.
 std::uint64_t turns_of(const MachineConfig& config) {
-  constexpr std::uint64_t kOnce = 10'000'000, kEach = 100'000, kReaders = 200'000'000;
+  constexpr std::uint64_t kOnce = 10'000'000, kEach = 100'000, kReaders = 50'000'000;
   const std::uint64_t cpus = config.topology.nr_cpus(), operations = config.operations.size();
   return kOnce + kEach * cpus * (operations + 1) + (config.readers.empty() ? 0 : kReaders);
 }

@@ -28,15 +28,14 @@ CallbackOf read_flusher(const JsonRef& object, const MachineConfig& config,
   const CallbackOf callback{read_state(state), up ? Direction::Up : Direction::Down};
   const auto symbol = [up](const auto& s) { return up ? s.startup : s.teardown; };
   const bool declared = is_declared(callback.state);
-  const bool silent =
-      declared ? symbol(config.declared[declared_index(callback.state)]).empty()
-               : symbol(config.table.at(callback.state)).empty() &&
-                     !config.table.at(callback.state).multi;
+  const bool silent = declared ? symbol(config.declared[declared_index(callback.state)]).empty()
+                               : symbol(config.table.at(callback.state)).empty() &&
+                                     !config.table.at(callback.state).multi;
   if (silent)
     state.fail("state " + state->shown() + " has no " + (up ? "startup" : "teardown") +
                " callback, so nothing would wait for the reader");
-  const StateId number = declared ? config.declared[declared_index(callback.state)].number
-                                  : callback.state;
+  const StateId number =
+      declared ? config.declared[declared_index(callback.state)].number : callback.state;
   if (number >= 0 && config.table.is_atomic(number))
     state.fail("callbacks of state " + state->shown() +
                " run with interrupts off and may not wait: expected a state of the PREPARE or the "

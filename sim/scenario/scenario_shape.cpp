@@ -346,7 +346,8 @@ ShapePtr reader_shape() {
         "The callback of that state.", by_default("\"up\"")}});
   return object_of(
       "reader",
-      "A task that takes a lock as a reader, again and again, while the operations run. Between two "
+      "A task that takes a lock as a reader, again and again, while the operations run. Between "
+      "two "
       "rounds it sleeps. It ends with the last operation, and when the machine shuts down.",
       {{"name", text_of("a name", 1, 64), "Name of the reader in results.",
         otherwise("`reader 0`, `reader 1`, and so on")},

@@ -59,7 +59,9 @@ TEST(Caches, AreSetByTheStartingCpuWhileAllOthersStand) {
   for (const Event& e : r.stream.events) {
     if (e.time < r.operations[2].begin || e.time > r.operations[2].end) continue;
     if (e.kind == EventKind::StopEnd) inside = false;
-    if (inside) EXPECT_EQ(e.on, 1u);
+    if (inside) {
+      EXPECT_EQ(e.on, 1u);
+    }
     if (e.kind != EventKind::StopBegin) continue;
     inside = true;
     EXPECT_EQ(e.on, 1u);

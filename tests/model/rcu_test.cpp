@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "model/checks/checks.hpp"
+#include "model/judged_run.hpp"
 #include "tests/model/small_machine.hpp"
 
 namespace cpuhp {
@@ -13,6 +15,7 @@ namespace {
 
 using namespace test;
 using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 constexpr Ns kLength = 4_ms;  // HZ 250, fewer than 256 CPUs
 
@@ -152,6 +155,53 @@ TEST(Rcu, HeldRcuSyncMakesALongSeriesWaitOnce) {
     return waits(run(other)).size();
   }();
   EXPECT_EQ(held, 5u) << "one of the lock, and one for each CPU";
+}
+
+/// A reader of RCU that is inside from 49.5 to 60.5 ms, and a takedown that begins at 50 ms.
+MachineConfig with_a_long_reader() {
+  MachineConfig c = only_grace_periods({op_boot(), later(op_down(1), 50_ms)});
+  c.readers = {{.name = "long one",
+                .lock = ReaderLock::Rcu,
+                .cpu = 3,
+                .every = Dist::fixed(500_us),
+                .hold = Dist::fixed(11_ms),
+                .from = 49_ms,
+                .rounds = 1}};
+  return c;
+}
+
+TEST(Rcu, AGracePeriodEndsAtTheFirstLookAfterItsReadersHaveLeft) {
+  const RunResult r = run(with_a_long_reader());
+  // RCU looks at 54, 58 and 62 ms; sched:active's grace period begins then, without the reader.
+  EXPECT_THAT(waits(r), ElementsAre(12_ms, 4_ms));
+  EXPECT_THAT(check_all(r.stream, judged_by(with_a_long_reader(), true)), IsEmpty());
+}
+
+TEST(Rcu, AnExpeditedGracePeriodWaitsForItsReaders) {
+  MachineConfig c = with_a_long_reader();
+  c.rcu.policy = RcuPolicy::Expedited;
+  const std::vector<Ns> took = waits(run(c), "rcu_expedited");
+  ASSERT_EQ(took.size(), 2u);
+  EXPECT_GE(took[0], 10'500_us);
+  EXPECT_LT(took[0], 10'600_us);
+}
+
+TEST(Rcu, AGracePeriodThatDoesNotWaitForItsReadersIsFound) {
+  for (const RcuPolicy policy : {RcuPolicy::AsIs, RcuPolicy::Expedited}) {
+    MachineConfig c = with_a_long_reader();
+    c.rcu.policy = policy;
+    c.rcu.ignores_readers = true;
+    const std::vector<Finding> found = check_all(run(c).stream, judged_by(c, true));
+    ASSERT_FALSE(found.empty());
+    EXPECT_EQ(found.front().invariant, "I43");
+  }
+}
+
+TEST(Rcu, AReaderThatNeverLeavesIsAHang) {
+  MachineConfig c = with_a_long_reader();
+  c.readers.front().hold.reset();
+  const RunResult r = run(c);
+  ASSERT_FALSE(r.hung.empty());
 }
 
 }  // namespace

@@ -204,9 +204,10 @@ TEST(FlushedReaders, AreADeadlockOfTheCallbackThatWaits) {
     const std::vector<Finding> all = findings_with_readers(c, r);
     const auto circle =
         std::ranges::find(all, std::string("I26"), [](const Finding& f) { return f.invariant; });
-    EXPECT_THAT(circle->text,
-                AllOf(HasSubstr("x_offline, called for CPU 3"), HasSubstr("reader \"r\" on CPU 0"),
-                      HasSubstr("waits for cpu_hotplug_lock"), HasSubstr("holds the lock for CPU 3")));
+    EXPECT_THAT(
+        circle->text,
+        AllOf(HasSubstr("x_offline, called for CPU 3"), HasSubstr("reader \"r\" on CPU 0"),
+              HasSubstr("waits for cpu_hotplug_lock"), HasSubstr("holds the lock for CPU 3")));
   }
 }
 

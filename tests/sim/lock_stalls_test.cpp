@@ -82,7 +82,7 @@ TEST(LockStalls, ThatNeverEndCountUpToTheEnd) {
   EXPECT_EQ(stalls.all.writers.count, 1u);
   EXPECT_EQ(stalls.all.writers.longest.begin + stalls.all.writers.sum, r.end);
   EXPECT_EQ(stalls.all.writers.longest.behind_reader, 0);
-  EXPECT_EQ(stalls.all.readers.longest.reader, 1);
+  EXPECT_EQ(stalls.all.readers.count, 0u) << "the run is over before the other reader asks";
 }
 
 TEST(LockStalls, AreNoneWhereNobodyWaits) {

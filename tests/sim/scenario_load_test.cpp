@@ -396,26 +396,28 @@ const BadText kBadScenarios[] = {
      "least 2, found "
      "1"},
     {"ReaderWithoutAPause", R"("readers": [{"every": 999}])",
-     "s.json:1:85: /readers/0/every: a reader pauses at least 1000 ns between two rounds, or it "
+     "s.json:1:86: /readers/0/every: a reader pauses at least 1000 ns between two rounds, or it "
      "would do nothing else: expected a longer pause"},
     {"TwoReadersOfOneName", R"("readers": [{"every": 1000, "name": "reader 1"}, {"every": 1000}])",
-     "s.json:1:112: /readers/1: \"readers\" already has a reader of the name \"reader 1\": choose "
+     "s.json:1:113: /readers/1: \"readers\" already has a reader of the name \"reader 1\": choose "
      "another name"},
     {"ReaderOfAnotherLock", R"("readers": [{"every": 1000, "lock": "rcv"}])",
-     "s.json:1:99: /readers/0/lock: expected \"cpu_hotplug_lock\", found \"rcv\""},
+     "s.json:1:100: /readers/0/lock: expected \"cpu_hotplug_lock\" or \"rcu\", found \"rcv\" (did "
+     "you mean 'rcu'?)"},
     {"ReaderWorksForEver", R"("readers": [{"every": 1000, "hold": "forever", "work": true}])",
-     "s.json:1:118: /readers/0/work: a reader that never lets go holds the lock asleep: expected "
+     "s.json:1:119: /readers/0/work: a reader that never lets go holds the lock asleep: expected "
      "\"work\": false or a duration in \"hold\""},
     {"NobodyFlushes",
      R"("readers": [{"every": 1000, "flushed_by": {"state": "random:online", "direction": "down"}}])",
-     "s.json:1:115: /readers/0/flushed_by/state: state \"random:online\" has no teardown callback, "
+     "s.json:1:116: /readers/0/flushed_by/state: state \"random:online\" has no teardown callback, "
      "so nothing would wait for the reader"},
     {"FlushedByTheCore", R"("readers": [{"every": 1000, "flushed_by": {"state": "cpu:bringup"}}])",
-     "s.json:1:115: /readers/0/flushed_by/state: state \"cpu:bringup\" belongs to the hotplug core and "
+     "s.json:1:116: /readers/0/flushed_by/state: state \"cpu:bringup\" belongs to the hotplug core "
+     "and "
      "is always installed: expected a state of a driver"},
     {"FlushedWhereNobodyMayWait",
      R"("readers": [{"every": 1000, "flushed_by": {"state": "sched:starting"}}])",
-     "s.json:1:115: /readers/0/flushed_by/state: callbacks of state \"sched:starting\" run with "
+     "s.json:1:116: /readers/0/flushed_by/state: callbacks of state \"sched:starting\" run with "
      "interrupts off and may not wait: expected a state of the PREPARE or the ONLINE section"},
     {"CostIsText", R"("costs": {"states": {"perf:online": {"startup": "1ms"}}})",
      "s.json:1:112: /costs/states/perf:online/startup: expected an integer (ns), 0 to "

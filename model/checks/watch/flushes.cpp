@@ -18,8 +18,8 @@ std::optional<std::uint16_t> FlushWatch::reader_of(const Event& wait) const {
   const std::vector<std::string>& all = judged().readers;
   if (all.empty()) return {};
   const std::string& what = name(wait.name);
-  const auto found =
-      std::ranges::find_if(all, [&](const std::string& reader) { return what == flush_of(reader); });
+  const auto found = std::ranges::find_if(
+      all, [&](const std::string& reader) { return what == flush_of(reader); });
   if (found == all.end()) return {};
   return static_cast<std::uint16_t>(found - all.begin());
 }
@@ -55,7 +55,8 @@ void FlushWatch::report(const Flush& flush, const PastEvent& asked) {
   std::string text = name(callback.name) + ", called for " + cpu_text(callback.cpu) + " in state " +
                      state_name(callback.step) + ", waits in " + task_text(flush.begin) + " for " +
                      reader + " on " + cpu_text(asked.on) + ", which ";
-  text += asked.kind == EventKind::WaitBegin ? "waits for cpu_hotplug_lock" : "takes cpu_hotplug_lock";
+  text +=
+      asked.kind == EventKind::WaitBegin ? "waits for cpu_hotplug_lock" : "takes cpu_hotplug_lock";
   if (holder_)
     text += "; " + task_text(*holder_) + " holds the lock for " + cpu_text(holder_->cpu) +
             " since " + std::to_string(holder_->time.v) + " ns and waits for this callback";

@@ -11,8 +11,8 @@ std::vector<LockHolder> lock_holders(const EventStream& stream, NameId lock) {
   for (const Holds::Resource& resource : holds.resources())
     for (const Holds::Hold& h : resource.holds)
       if (resource.name == lock && h.to == kNever)
-        all.push_back({h.from.on, h.from.role, h.from.cpu, h.shared(), h.from.time,
-                       h.from.instance});
+        all.push_back(
+            {h.from.on, h.from.role, h.from.cpu, h.shared(), h.from.time, h.from.instance});
   return all;
 }
 

@@ -11,9 +11,9 @@ namespace cpuhp {
 struct LockHolder {
   CpuId on = kNoCpu;  ///< CPU on which the holder runs
   Role role = Role::Other;
-  CpuId cpu = kNoCpu;   ///< CPU for whose bring-up or takedown it holds the lock
-  bool shared = false;  ///< it holds the lock as a reader
-  Ns since{};           ///< when it got the lock
+  CpuId cpu = kNoCpu;        ///< CPU for whose bring-up or takedown it holds the lock
+  bool shared = false;       ///< it holds the lock as a reader
+  Ns since{};                ///< when it got the lock
   std::uint16_t reader = 0;  ///< Role::Reader: its number
 };
 

@@ -58,7 +58,8 @@ class Holds {
  private:
   struct OpenHold {
     NameId name = 0;
-    std::vector<CpuId> on;  ///< CPUs on which the holder may be; usually one. Of a reader: its number
+    std::vector<CpuId>
+        on;  ///< CPUs on which the holder may be; usually one. Of a reader: its number
     Role role = Role::Control;
     std::size_t hold = 0;
     bool may_be(CpuId cpu) const { return std::find(on.begin(), on.end(), cpu) != on.end(); }
