@@ -122,7 +122,8 @@ std::vector<std::string> order_breaks(const std::vector<Residual>& all) {
   for (const Residual& a : all)
     for (const Residual& b : all) {
       if (!has_order(a) || !has_order(b)) continue;
-      const bool ordered = a.of == "total" && b.of == "total" && a.published.v * 102 < b.published.v * 100;
+      const bool ordered =
+          a.of == "total" && b.of == "total" && a.published.v * 102 < b.published.v * 100;
       if (ordered && a.simulated >= b.simulated)
         breaks.push_back(a.id + " " + a.what + " should be less than " + b.id + " " + b.what);
     }

@@ -22,8 +22,8 @@ struct Residual {
   Ns simulated{};
   std::optional<std::int64_t> tolerance;  ///< in permille; absent: not judged
   std::string fitted;                     ///< parameter that was fitted to this figure
-  std::string follows;  ///< with the file's profiles: figures from which this one follows
-  std::string repeats;  ///< other published figures that this one repeats or adds up
+  std::string follows;        ///< with the file's profiles: figures from which this one follows
+  std::string repeats;        ///< other published figures that this one repeats or adds up
   std::string not_predicted;  ///< why the model does not say it
 
   bool is_value() const { return of != "total" && of != "max"; }

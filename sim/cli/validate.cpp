@@ -96,11 +96,11 @@ std::string csv_of(const Validated& v) {
     return out + '"';
   };
   for (const Residual& r : v.residuals)
-    text += quoted(v.published.name) + ',' + quoted(r.id) + ',' + quoted(r.what) + ',' +
-            r.of + ',' + std::to_string(r.published.v) + ',' +
-            std::to_string(r.simulated.v) + ',' + std::to_string(r.permille()) + ',' +
-            (r.tolerance ? std::to_string(*r.tolerance) : "") + ',' + quoted(r.fitted) + ',' +
-            quoted(r.follows) + ',' + quoted(r.repeats) + ',' + std::string(r.standing()) + '\n';
+    text += quoted(v.published.name) + ',' + quoted(r.id) + ',' + quoted(r.what) + ',' + r.of +
+            ',' + std::to_string(r.published.v) + ',' + std::to_string(r.simulated.v) + ',' +
+            std::to_string(r.permille()) + ',' + (r.tolerance ? std::to_string(*r.tolerance) : "") +
+            ',' + quoted(r.fitted) + ',' + quoted(r.follows) + ',' + quoted(r.repeats) + ',' +
+            std::string(r.standing()) + '\n';
   return text;
 }
 
