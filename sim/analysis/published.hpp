@@ -22,8 +22,8 @@ struct Residual {
   Ns simulated{};
   std::optional<std::int64_t> tolerance;  ///< in permille; absent: not judged
   std::string fitted;                     ///< parameter that was fitted to this figure
-  std::string follows;  ///< with the file's profiles: figures from which this one follows
-  std::string repeats;  ///< other published figures that this one repeats or adds up
+  std::string follows;        ///< with the file's profiles: figures from which this one follows
+  std::string repeats;        ///< other published figures that this one repeats or adds up
   std::string not_predicted;  ///< why the model does not say it
 
   bool is_value() const { return of != "total" && of != "max"; }
@@ -43,8 +43,8 @@ std::vector<Residual> residuals(const Published& published, Simulator& simulator
 /// Returns a duration in ms with three decimals.
 std::string milliseconds(Ns t);
 
-/// Compares each pair of totals that differ by more than 2 % in the publication. Returns a sentence
-/// for each pair whose order is not the same in the simulation: "C online should be less than D
+/// Compares each pair of totals that differ by more than 2 % in the publication, and that may not
+/// deviate by more than 2.5 %. Returns a sentence for each pair whose order is not the same in the simulation: "C online should be less than D
 /// serial", where C and D are ids.
 std::vector<std::string> order_breaks(const std::vector<Residual>& residuals);
 

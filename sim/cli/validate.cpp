@@ -96,11 +96,11 @@ std::string csv_of(const Validated& v) {
     return out + '"';
   };
   for (const Residual& r : v.residuals)
-    text += quoted(v.published.name) + ',' + quoted(r.id) + ',' + quoted(r.what) + ',' +
-            r.of + ',' + std::to_string(r.published.v) + ',' +
-            std::to_string(r.simulated.v) + ',' + std::to_string(r.permille()) + ',' +
-            (r.tolerance ? std::to_string(*r.tolerance) : "") + ',' + quoted(r.fitted) + ',' +
-            quoted(r.follows) + ',' + quoted(r.repeats) + ',' + std::string(r.standing()) + '\n';
+    text += quoted(v.published.name) + ',' + quoted(r.id) + ',' + quoted(r.what) + ',' + r.of +
+            ',' + std::to_string(r.published.v) + ',' + std::to_string(r.simulated.v) + ',' +
+            std::to_string(r.permille()) + ',' + (r.tolerance ? std::to_string(*r.tolerance) : "") +
+            ',' + quoted(r.fitted) + ',' + quoted(r.follows) + ',' + quoted(r.repeats) + ',' +
+            std::string(r.standing()) + '\n';
   return text;
 }
 
@@ -137,7 +137,8 @@ Command add_validate(CLI::App& program) {
   add_format(*app, o->format);
   app->footer(
       "Exit code 1: a simulated figure deviates by more than its tolerance; or two published\n"
-      "totals differ by more than 2 %, and the larger one is not larger in the simulation.\n"
+      "totals differ by more than 2 %, and the larger one is not larger in the simulation. Totals\n"
+      "that may deviate by more than 2.5 % have no order.\n"
       "\n"
       "Examples:\n"
       "  cpuhp-sim validate scenarios/published/skylake-112.json\n"

@@ -39,7 +39,8 @@ constexpr std::array<QuantityInfo, 10> kQuantities{
       "in the operations that the key `operations` names: from where the CPU before is up, down or "
       "given up until this CPU is; for the first CPU, from the begin of the operation"},
      {Quantity::Die, "die",
-      "from where a dying CPU is in its idle task (idle:dead) until it has got the lock of its phase "
+      "from where a dying CPU is in its idle task (idle:dead) until it has got the lock of its "
+      "phase "
       "`die`, which stands for the firmware's queue; without a lock, until it reports that it is "
       "dead; the values are in ascending order"}}};
 
@@ -48,7 +49,8 @@ ShapePtr row_shape() {
   const Optional none{"\"\"", "predicted"};
   return object_of(
       "row",
-      "One published row: the total of the quantity, the largest value of a single CPU, or both; or "
+      "One published row: the total of the quantity, the largest value of a single CPU, or both; "
+      "or "
       "the value of each CPU, and with it the total.",
       {{"id", text_of("a name", 1, 64), "Name of the row in its source."},
        {"what", text_of("a text", 1, 128), "What the row measures."},
@@ -174,18 +176,19 @@ void read_operations_of_row(const JsonRef& object, const PublishedRun& run, Publ
   const bool needed = row.quantity == Quantity::Operations || row.quantity == Quantity::Interval;
   if (needed != static_cast<bool>(which))
     (which ? which : object)
-        .fail("the quantities \"operations\" and \"interval\" need the key \"operations\", and no "
-              "other quantity has it");
+        .fail(
+            "the quantities \"operations\" and \"interval\" need the key \"operations\", and no "
+            "other quantity has it");
   if (!which) return;
   const std::vector<Operation>& all = run.scenario.config.operations;
-  if (which->is_string()) row.kind = value_of(which, kOperations);
-  else row.operation = static_cast<std::uint32_t>(which->integer());
-  const bool any = row.kind ? std::ranges::any_of(all, [&](const Operation& op) {
-    return op.kind == *row.kind;
-  })
-                            : row.operation < all.size();
-  if (!any)
-    which.fail("run " + run.name + " has no operation " + which->shown());
+  if (which->is_string())
+    row.kind = value_of(which, kOperations);
+  else
+    row.operation = static_cast<std::uint32_t>(which->integer());
+  const bool any =
+      row.kind ? std::ranges::any_of(all, [&](const Operation& op) { return op.kind == *row.kind; })
+               : row.operation < all.size();
+  if (!any) which.fail("run " + run.name + " has no operation " + which->shown());
 }
 
 /// Reads the value of each CPU or operation. The row's total is their sum.
@@ -199,12 +202,15 @@ void read_values(const JsonRef& object, PublishedRow& row) {
   for (const JsonNode& value : values->array()) {
     row.values.push_back(Ns{value.integer()});
     *row.total += row.values.back();
+    if (row.total->v > kDateMaxNs)
+      values.fail("expected a sum of at most " + std::to_string(kDateMaxNs) + " ns");
   }
   const bool by_cpu = row.quantity == Quantity::Interval || row.quantity == Quantity::Die ||
                       row.quantity == Quantity::Up || row.quantity == Quantity::Down;
   if (!by_cpu && row.quantity != Quantity::Operations)
-    values.fail("expected \"quantity\" to be \"operations\", \"interval\", \"die\", \"up\" or "
-                "\"down\"");
+    values.fail(
+        "expected \"quantity\" to be \"operations\", \"interval\", \"die\", \"up\" or "
+        "\"down\"");
   if (by_cpu && row.values.size() != row.cpus.weight())
     values.fail("expected one value for each of the " + std::to_string(row.cpus.weight()) +
                 " CPUs of \"cpus\", found " + std::to_string(row.values.size()));
@@ -233,8 +239,7 @@ PublishedRow read_row(const std::string& file, const JsonRef& object,
   read_values(object, row);
   read_files(file, object, row);
   if (!row.total && !row.max && row.trace.empty() && row.log.empty())
-    object.fail(
-        "expected \"total_ns\", \"max_ns\", \"values_ns\", \"trace\" or \"log\"");
+    object.fail("expected \"total_ns\", \"max_ns\", \"values_ns\", \"trace\" or \"log\"");
   const bool whole = row.quantity == Quantity::Bringup || row.quantity == Quantity::Boot;
   for (const char* key : {"max_ns", "max_permille"})
     if (const JsonRef max = object.find(key); max && whole)

@@ -44,7 +44,7 @@ struct PublishedRow {
   CpuId traced_cpus = 0;  ///< number of CPUs that this file shows; 0: unknown
   std::optional<Ns> total;
   std::optional<Ns> max;
-  std::vector<Ns> values;  ///< one for each CPU or operation; `total` is their sum
+  std::vector<Ns> values;    ///< one for each CPU or operation; `total` is their sum
   bool max_of_sums = false;  ///< `max` is the sum of two maxima, perhaps of different CPUs
   std::optional<std::int64_t> total_permille;  ///< allowed deviation; absent: not judged
   std::optional<std::int64_t> max_permille;

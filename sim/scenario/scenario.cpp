@@ -330,8 +330,8 @@ void read_data(const JsonRef& root, const std::vector<FileOverride>& in_files, S
       chosen->is_object() ? read_table(chosen) : load_table(file_beside(scenario.file, chosen));
   const JsonRef rules = root.at("rules");
   const JsonRef base = rules.find("base");
-  config.table = with_rules(table.table, read_rules(rules, table.table.rules()),
-                            base ? base->string() : "");
+  config.table =
+      with_rules(table.table, read_rules(rules, table.table.rules()), base ? base->string() : "");
   append(scenario.notes, table.notes);
   CostsFile file;
   read_states(root, config, file.profile);
@@ -366,8 +366,7 @@ void read_boot_work(const JsonRef& root, MachineConfig& config) {
 }
 
 void read_rcu(const JsonRef& rcu, MachineConfig& config) {
-  if (const JsonRef policy = rcu.find("policy"))
-    config.rcu.policy = value_of(policy, kRcuPolicies);
+  if (const JsonRef policy = rcu.find("policy")) config.rcu.policy = value_of(policy, kRcuPolicies);
   rcu.read("busy", config.rcu.busy);
 }
 

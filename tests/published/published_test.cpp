@@ -47,9 +47,9 @@ class PublishedFigures : public testing::TestWithParam<std::string> {
 
 TEST_P(PublishedFigures, AreWithinTheirTolerances) {
   for (const Residual& r : all)
-    EXPECT_TRUE(r.ok()) << r.id << " " << r.what << ", " << r.of << ": published "
-                        << r.published.v << " ns, simulated " << r.simulated.v << " ns, "
-                        << r.permille() << " permille of " << *r.tolerance;
+    EXPECT_TRUE(r.ok()) << r.id << " " << r.what << ", " << r.of << ": published " << r.published.v
+                        << " ns, simulated " << r.simulated.v << " ns, " << r.permille()
+                        << " permille of " << *r.tolerance;
 }
 
 TEST_P(PublishedFigures, AreInTheirOrder) {
@@ -116,8 +116,8 @@ class RunTimeRows : public testing::Test {
         "/machine={\"cores\":4}",
         "/operations=[{\"op\":\"boot\"},{\"op\":\"suspend\"},{\"op\":\"resume\"}]",
         "/expect={}"]}},
-      "rows": [{"id": "x", "what": "w", "run": "r", )" << row
-                        << "}]}";
+      "rows": [{"id": "x", "what": "w", "run": "r", )"
+                        << row << "}]}";
     return load_published(file);
   }
   static std::vector<Residual> measured(const std::string& row) {
@@ -138,8 +138,8 @@ class RunTimeRows : public testing::Test {
 TEST_F(RunTimeRows, IntervalsOfASeriesAddUpToNearlyAllOfIt) {
   const std::vector<Residual> resume =
       measured(R"("quantity": "operations", "operations": "resume", "total_ns": 1)");
-  const std::vector<Residual> each = measured(
-      R"("quantity": "interval", "operations": 2, "cpus": "1-3", "values_ns": [1, 1, 1])");
+  const std::vector<Residual> each =
+      measured(R"("quantity": "interval", "operations": 2, "cpus": "1-3", "values_ns": [1, 1, 1])");
   ASSERT_EQ(each.size(), 4u);
   EXPECT_EQ(each[1].of, "CPU 1");
   EXPECT_EQ(each[0].simulated, each[1].simulated + each[2].simulated + each[3].simulated);
@@ -166,6 +166,9 @@ TEST_F(RunTimeRows, RefuseWhatTheyCannotMeasure) {
             "\"down\"");
   EXPECT_EQ(refusal(R"("quantity": "die", "cpus": "1-3", "values_ns": [1])"),
             "expected one value for each of the 3 CPUs of \"cpus\", found 1");
+  EXPECT_EQ(refusal(R"("quantity": "die", "cpus": "1-2",
+                       "values_ns": [1000000000000000, 1])"),
+            "expected a sum of at most 1000000000000000 ns");
   EXPECT_EQ(refusal(R"("quantity": "operations", "operations": 1, "values_ns": [1, 1])"),
             "row x, w: \"values_ns\" has 2 values, the simulated run 1");
 }
