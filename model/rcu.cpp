@@ -10,7 +10,7 @@ namespace {
 constexpr Ns kSecond = 1'000'000'000_ns;
 
 /// Returns the length of the normal grace period of that number: from its begin until RCU looks for
-/// CPUs that are idle, and between two such looks.
+/// CPUs that are idle, and between two such looks. At least 1 ns, so that one comes after the other.
 Ns length_of(const Core& core, std::uint64_t number) {
   const DrawKey key{.seed = core.config.seed,
                     .stream = kGracePeriodStream,
@@ -22,7 +22,7 @@ Ns length_of(const Core& core, std::uint64_t number) {
   Ns sum{};
   for (const CostPart& part : core.costs.phase(Phase::RcuSync).parts)
     sum += part.work.draw(key) + part.wait.draw(key);
-  return core.jittered(sum, key);
+  return std::max(core.jittered(sum, key), 1_ns);
 }
 
 /// True when the profile says that normal grace periods take no time. It then has their time in the
@@ -117,7 +117,7 @@ void Rcu::skip_idle_ones(const Core& core) {
       waiting_ > 0 || callback_at_ > 0 || callback_queued_ < kNever || !readers_.empty();
   if (known || ends_ > core.rt.now()) return;
   running_ = false;
-  const std::int64_t length = std::max<std::int64_t>(1, length_of(core, number_).v);
+  const std::int64_t length = length_of(core, number_).v;
   ends_ = Ns{core.rt.now().v / length * length};
 }
 
@@ -185,9 +185,8 @@ void Rcu::read_unlock(Core& core, CpuId cpu, std::uint16_t reader, Ns begun) {
   readers_.erase(std::ranges::find(readers_, begun));
   if (blockers_ > 0 && begun < begun_) {
     --blockers_;
-    const std::int64_t looks =
-        length_ > Ns{} ? ((core.rt.now() - begun_).v + length_.v - 1) / length_.v : 0;
-    ends_ = std::max({ends_, core.rt.now(), begun_ + length_ * looks});
+    const std::int64_t looks = ((core.rt.now() - begun_).v + length_.v - 1) / length_.v;
+    ends_ = std::max(ends_, begun_ + length_ * looks);
   }
   for (Completion* reader_gone : held_up_) reader_gone->signal(core);
 }
