@@ -37,9 +37,9 @@ struct MachineConfig {
   bool crash_kernel = false;             ///< a crash kernel is loaded
   std::uint32_t interrupts = 0;          ///< interrupts that are routed to each CPU
   RcuConfig rcu;
-  bool trace_functions = false;          ///< the function tracer is on: EventKind::Call
-  bool state_control = true;             ///< CONFIG_CPU_HOTPLUG_STATE_CONTROL
-  bool smt_control = true;               ///< the architecture has SMT control
+  bool trace_functions = false;  ///< the function tracer is on: EventKind::Call
+  bool state_control = true;     ///< CONFIG_CPU_HOTPLUG_STATE_CONTROL
+  bool smt_control = true;       ///< the architecture has SMT control
   StateTable table;
   /// states that are not in the table; an operation OpKind::Setup may install them
   std::vector<DeclaredState> declared;

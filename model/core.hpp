@@ -59,8 +59,8 @@ struct CoreState {
   Polling polling;
   std::vector<Mutex> locks;  ///< by LockId
   SystemState system_state = SystemState::Running;
-  bool suspend_expedites = true;   ///< this kernel expedites grace periods while it suspends
-  CpuId last_thawed = kNoCpu;      ///< the last CPU that the resume under way brings up
+  bool suspend_expedites = true;  ///< this kernel expedites grace periods while it suspends
+  CpuId last_thawed = kNoCpu;     ///< the last CPU that the resume under way brings up
   Rcu rcu;
   bool operator==(const CoreState&) const = default;
 };

@@ -16,8 +16,7 @@ Ns Dist::mean() const {
 bool Cost::is_nothing() const {
   return std::all_of(parts.begin(), parts.end(), [](const CostPart& p) {
     return p.work.is_nothing() && p.wait.is_nothing() && p.per_online == Ns{} &&
-           p.per_online_squared == Ns{} && p.per_interrupt == Ns{} &&
-           p.grace_periods_permille == 0;
+           p.per_online_squared == Ns{} && p.per_interrupt == Ns{} && p.grace_periods_permille == 0;
   });
 }
 

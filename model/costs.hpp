@@ -213,7 +213,8 @@ inline constexpr std::array<SizeLaw, 4> kSizeLaws{{
      500_ns,
      100_ns,
      {},
-     "for each CPU its domains are made, and the groups of each domain are compared with all others"},
+     "for each CPU its domains are made, and the groups of each domain are compared with all "
+     "others"},
 }};
 
 using PhaseCosts = std::array<Cost, kPhases>;

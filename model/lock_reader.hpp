@@ -22,7 +22,8 @@ inline constexpr std::array<Named<ReaderLock>, 2> kReaderLocks{{
     {ReaderLock::CpuHotplugLock, "cpu_hotplug_lock",
      "cpus_read_lock(): bring-ups and takedowns wait for the reader, and it waits for them"},
     {ReaderLock::Rcu, "rcu",
-     "rcu_read_lock(): grace periods wait for the reader, which waits for nobody; one that does not "
+     "rcu_read_lock(): grace periods wait for the reader, which waits for nobody; one that does "
+     "not "
      "`work` was preempted"},
 }};
 static_assert(in_order(kReaderLocks));

@@ -83,8 +83,7 @@ inline constexpr std::array<PhaseInfo, static_cast<std::size_t>(Phase::DomainReb
          500_ns},
         {Phase::StopMachine, "stop_machine",
          "The rendezvous of stop_machine(), which stops all online CPUs.", 10_us},
-        {Phase::RcuSync,
-         "rcu_sync",
+        {Phase::RcuSync, "rcu_sync",
          "Task that waits for RCU, asleep: a normal grace period. Its length follows from `hz` and "
          "the number of possible CPUs, if no profile names this phase; 0: the callbacks' own costs "
          "contain their grace periods."},

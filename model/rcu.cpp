@@ -17,8 +17,8 @@ Ns length_of(const Core& core, std::uint64_t number) {
                     .state = static_cast<std::int32_t>(Phase::RcuSync),
                     .occurrence = static_cast<std::uint32_t>(number)};
   if (core.costs.grace_periods_by_law)
-    return core.jittered(
-        grace_period_length(core.config.rcu.hz, core.config.topology.nr_cpus()), key);
+    return core.jittered(grace_period_length(core.config.rcu.hz, core.config.topology.nr_cpus()),
+                         key);
   Ns sum{};
   for (const CostPart& part : core.costs.phase(Phase::RcuSync).parts)
     sum += part.work.draw(key) + part.wait.draw(key);

@@ -85,18 +85,18 @@ class Rcu {
   void wait_for_normal(Core& core, CpuId cpu);
   void wait_for_expedited(Core& core, CpuId cpu);
 
-  std::uint64_t number_ = 0;    ///< grace periods that are over
+  std::uint64_t number_ = 0;  ///< grace periods that are over
   bool running_ = false;
-  Ns begun_{}, ends_{};         ///< of the latest one, if no reader holds it up
-  Ns length_{};                 ///< of the latest one: the time between two looks
-  bool next_wanted_ = false;    ///< another one has to follow the one that runs
-  Ns wanted_from_ = kNever;     ///< the tick at which RCU finds a callback that wants one
-  std::uint32_t blockers_ = 0;  ///< readers inside that began before the one that runs
-  std::vector<Ns> readers_;     ///< readers inside: when each of them began
+  Ns begun_{}, ends_{};               ///< of the latest one, if no reader holds it up
+  Ns length_{};                       ///< of the latest one: the time between two looks
+  bool next_wanted_ = false;          ///< another one has to follow the one that runs
+  Ns wanted_from_ = kNever;           ///< the tick at which RCU finds a callback that wants one
+  std::uint32_t blockers_ = 0;        ///< readers inside that began before the one that runs
+  std::vector<Ns> readers_;           ///< readers inside: when each of them began
   std::uint32_t waiting_ = 0;         ///< tasks that wait for a normal grace period
   std::vector<Completion*> held_up_;  ///< tasks that wait until those readers have left
   RcuSync sync_;
-  Ns callback_queued_ = kNever;   ///< rcu_sync's callback: queued, and in no grace period so far
+  Ns callback_queued_ = kNever;    ///< rcu_sync's callback: queued, and in no grace period so far
   std::uint64_t callback_at_ = 0;  ///< it runs when this grace period is over; 0: none
 };
 

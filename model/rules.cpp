@@ -106,7 +106,8 @@ constexpr Rule kRules[] = {
      "rule the call waits for ever, and in the AP's thread it waits for ever in every kernel.",
      "fc8dffd379ca"},
     {"hotplug_lock_percpu", &Rules::hotplug_lock_percpu, in(4, 13), kAlways,
-     "cpu_hotplug_lock is a percpu rw-semaphore: a writer that finds it idle waits for an RCU grace "
+     "cpu_hotplug_lock is a percpu rw-semaphore: a writer that finds it idle waits for an RCU "
+     "grace "
      "period.",
      "fc8dffd379ca"},
     {"cpusets_synchronous", &Rules::cpusets_synchronous, in(6, 10), kAlways,
@@ -114,7 +115,8 @@ constexpr Rule kRules[] = {
      "the operation has let cpu_hotplug_lock go, unless tasks are frozen.",
      "2125c0034c5d"},
     {"suspend_expedites", &Rules::suspend_expedites, in(5, 2), kAlways,
-     "Grace periods are expedited throughout suspend and resume on every machine; without this rule "
+     "Grace periods are expedited throughout suspend and resume on every machine; without this "
+     "rule "
      "only on machines of up to 256 CPUs.",
      "e85e6a21b2b5"},
     {"online_stops_machine", &Rules::online_stops_machine, kAlways, kAlways,

@@ -90,13 +90,14 @@ std::vector<LockReader> draw_readers(Draws& draws, const CpuMask& present) {
   std::vector<CpuId> all;
   for (CpuId cpu = present.first(); cpu != kNoCpu; cpu = present.next(cpu + 1)) all.push_back(cpu);
   for (auto n = draws.between(1, kReadersMax); n > 0; --n)
-    readers.push_back({.name = "drawn reader " + std::to_string(readers.size()),
-                       .lock = draws.below(kOfRcu) == 0 ? ReaderLock::Rcu : ReaderLock::CpuHotplugLock,
-                       .cpu = draws.one_of(all),
-                       .every = Dist::fixed(Ns{draws.between(kEveryMin.v, kLagMax.v)}),
-                       .hold = Dist::fixed(Ns{draws.between(0, kLagMax.v)}),
-                       .work = draws.below(kAsleep) == 0,
-                       .rounds = static_cast<std::uint32_t>(draws.between(1, kRoundsMax))});
+    readers.push_back(
+        {.name = "drawn reader " + std::to_string(readers.size()),
+         .lock = draws.below(kOfRcu) == 0 ? ReaderLock::Rcu : ReaderLock::CpuHotplugLock,
+         .cpu = draws.one_of(all),
+         .every = Dist::fixed(Ns{draws.between(kEveryMin.v, kLagMax.v)}),
+         .hold = Dist::fixed(Ns{draws.between(0, kLagMax.v)}),
+         .work = draws.below(kAsleep) == 0,
+         .rounds = static_cast<std::uint32_t>(draws.between(1, kRoundsMax))});
   return readers;
 }
 

@@ -14,8 +14,8 @@ struct RandomDraw {
   std::vector<Fault> faults;
   std::vector<LockReader> readers;
   std::optional<RcuConfig> rcu;  ///< policy and `busy`; no value: the scenario's own
-  std::uint64_t seed = 0;    ///< seed of the machine
-  std::uint32_t jitter = 1;  ///< MachineConfig::jitter
+  std::uint64_t seed = 0;        ///< seed of the machine
+  std::uint32_t jitter = 1;      ///< MachineConfig::jitter
 };
 
 /// Makes a random case from the arguments alone. Chooses faults from `candidates`, and their CPUs.

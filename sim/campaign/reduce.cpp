@@ -173,8 +173,8 @@ class Reduction {
 
   /// Removes parts that a finding rarely depends on.
   void drop_extras() {
-    for (const char* key :
-         {"costs", "rcu", "boot_work_ns", "background_ns", "trace_functions", "jitter", "seed", "rules"})
+    for (const char* key : {"costs", "rcu", "boot_work_ns", "background_ns", "trace_functions",
+                            "jitter", "seed", "rules"})
       drop("", key);
     for (const char* key : {"sources", "notes"}) drop("/table", key);
   }

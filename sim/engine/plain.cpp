@@ -279,7 +279,8 @@ class PlainEngine final : public Engine {
       end_wait(t);
     };
     if (deadline != kNever)
-      t.deadline = at(deadline, Prio::Timeout, t.cpu, {.act = time_out, .needs_cpu = true, .idle = wait.idle});
+      t.deadline = at(deadline, Prio::Timeout, t.cpu,
+                      {.act = time_out, .needs_cpu = true, .idle = wait.idle});
     if (wait.mode == WaitMode::Asleep) {
       t.sleeps = !wait.idle;
       change(t.cpu, [&](Cpu& c) { c.sleepers += t.sleeps ? 1 : 0; });

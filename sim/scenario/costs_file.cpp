@@ -70,10 +70,10 @@ ShapePtr part_shape() {
                   {when, array_of(when, 1, static_cast<std::int64_t>(kWhens.size()))}),
         "When the part applies.", by_default("\"always\"")},
        {"kernels",
-        object_of("kernels", "A range of kernels.",
-                  {{"from", kernel, "The first one.", otherwise("from the first on")},
-                   {"before", kernel, "The first one that is too new.",
-                    otherwise("to the newest")}}),
+        object_of(
+            "kernels", "A range of kernels.",
+            {{"from", kernel, "The first one.", otherwise("from the first on")},
+             {"before", kernel, "The first one that is too new.", otherwise("to the newest")}}),
         "The kernels that have this part. The kernel is the table's.", otherwise("all")},
        {"work", dist_shape(), "CPU time of the executing CPU.", by_default("0")},
        {"wait", dist_shape(),
@@ -92,8 +92,10 @@ ShapePtr part_shape() {
         by_default("0")},
        {"grace_periods_permille", integer_of(0, kGracePeriodsMaxPermille, "permille"),
         "Thousandths of an RCU grace period for which the task waits, asleep, after `wait`: the "
-        "mean; each wait is for a whole number of them. They are normal ones at run time, expedited "
-        "ones throughout boot, suspend and resume. No effect in phases that only take time, such as "
+        "mean; each wait is for a whole number of them. They are normal ones at run time, "
+        "expedited "
+        "ones throughout boot, suspend and resume. No effect in phases that only take time, such "
+        "as "
         "`alive` and `wake_up`.",
         by_default("0")},
        {"lock", text_matching("a lock's name", kLockPattern, is_lock_name),
@@ -333,8 +335,7 @@ void add_states(CostsFile& file, const JsonRef& states, const StateTable& table,
     if (id < 0)
       lacking += (lacking.empty() ? "" : ", ") + member.key;
     else
-      add_callback_costs(file.profile, states.at(member.key), id,
-                         kernel_version(table.kernel()));
+      add_callback_costs(file.profile, states.at(member.key), id, kernel_version(table.kernel()));
   }
   if (!lacking.empty())
     file.notes.push_back("costs " + name + ": table " + table.name() + " has no state " + lacking);
@@ -394,7 +395,8 @@ void add_costs(CostsFile& file, const JsonRef& root, const StateTable& table,
   if (const JsonRef fallback = root.find("default"))
     for (const auto& [key, direction] : kCallbacks)
       if (const JsonRef cost = fallback.find(key))
-        profile.step_default[static_cast<std::size_t>(direction)] = read_cost(cost, profile, kernel);
+        profile.step_default[static_cast<std::size_t>(direction)] =
+            read_cost(cost, profile, kernel);
   Untold& untold = file.untold;
   read_phases(root.at("phases"), profile, kernel, profile.phases);
   if (root.at("phases").find(to_string(Phase::RcuSync))) profile.grace_periods_by_law = false;

@@ -374,7 +374,8 @@ class CostMaker {
           "kick_cleanup", "spin_exit", "ipi", "ipi_handler", "park_thread"})
       known[inside] = 0;
     if (walked_[1])
-      for (const char* inside : {"stop_machine", "rcu_sync", "irq_migrate", "idle_dead", "die", "domain_rebuild"})
+      for (const char* inside :
+           {"stop_machine", "rcu_sync", "irq_migrate", "idle_dead", "die", "domain_rebuild"})
         known[inside] = 0;
     known["wake_up"] = wake_up_.v;
     for (const auto& [name, durations] : phases_)

@@ -75,7 +75,8 @@ TEST(Rcu, AWriterOfAnotherKindOfLockWaitsForNone) {
 TEST(Rcu, WhoComesDuringAGracePeriodWaitsForTheNextOne) {
   MachineConfig c = only_grace_periods({op_boot(), later(op_down(1), 41_ms)});
   c.rcu.busy = true;  // they begin at 40, 44, 48, 52 ms ...
-  EXPECT_THAT(waits(run(c)), ElementsAre(7_ms, 8_ms - 1_ns)) << "to 48; sched:active's from 1 ns after 48 to 56 ms";
+  EXPECT_THAT(waits(run(c)), ElementsAre(7_ms, 8_ms - 1_ns))
+      << "to 48; sched:active's from 1 ns after 48 to 56 ms";
 }
 
 TEST(Rcu, GracePeriodsAreExpeditedThroughoutBootAndSuspendAndNotAtRunTime) {
@@ -127,10 +128,12 @@ TEST(Rcu, AnExpeditedKernelWaitsForNoNormalOne) {
 
 /// How often a writer takes cpu_hotplug_lock in the run.
 std::size_t writers(const RunResult& r) {
-  return events(r, [&](const Event& e) {
-           return e.kind == EventKind::Acquire && e.value == 0 &&
-                  r.stream.names[e.name] == "cpu_hotplug_lock";
-         }).size();
+  return events(r,
+                [&](const Event& e) {
+                  return e.kind == EventKind::Acquire && e.value == 0 &&
+                         r.stream.names[e.name] == "cpu_hotplug_lock";
+                })
+      .size();
 }
 
 TEST(Rcu, AHoistedLockIsTakenOnceForASeries) {

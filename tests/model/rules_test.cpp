@@ -242,10 +242,8 @@ INSTANTIATE_TEST_SUITE_P(Of, EachRule, ::testing::ValuesIn(kFlips),
 // docs/kernel.md 2.5.
 /// Rules whose operations have tests of their own, which flip them there.
 const std::map<std::string, std::string> kElsewhere{
-    {"prepare_dynamic_skipped", "setup_test.cpp"},
-    {"walker_reads_again", "atomic_test.cpp"},
-    {"hotplug_lock_percpu", "rcu_test.cpp"},
-    {"suspend_expedites", "rcu_test.cpp"},
+    {"prepare_dynamic_skipped", "setup_test.cpp"}, {"walker_reads_again", "atomic_test.cpp"},
+    {"hotplug_lock_percpu", "rcu_test.cpp"},       {"suspend_expedites", "rcu_test.cpp"},
     {"cpusets_synchronous", "domains_test.cpp"},
 };
 

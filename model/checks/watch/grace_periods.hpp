@@ -14,8 +14,8 @@ namespace cpuhp {
 /// I43: a task that waits for RCU waits until every reader that was inside when it began has left.
 class GracePeriodWatch : public Watch {
  public:
-  static constexpr std::array kLaws{
-      Law{"I43", "no grace period ends before the readers that began before it (kernel/rcu/tree.c)"}};
+  static constexpr std::array kLaws{Law{
+      "I43", "no grace period ends before the readers that began before it (kernel/rcu/tree.c)"}};
 
   using Watch::Watch;
 

@@ -103,9 +103,10 @@ class Watches {
 };
 
 /// The list of checks. The class of a new check of runs has to be added here.
-using AllWatches = Watches<ResourceWatch, StateResourceWatch, MaskWatch, HandshakeWatch,
-                           ThreadWatch, TakedownWatch, AtomicWatch, OperationWatch,
-                           RegistrationWatch, GeneralWorkWatch, LongCallbackWatch, FlushWatch, GracePeriodWatch>;
+using AllWatches =
+    Watches<ResourceWatch, StateResourceWatch, MaskWatch, HandshakeWatch, ThreadWatch,
+            TakedownWatch, AtomicWatch, OperationWatch, RegistrationWatch, GeneralWorkWatch,
+            LongCallbackWatch, FlushWatch, GracePeriodWatch>;
 
 }  // namespace
 
