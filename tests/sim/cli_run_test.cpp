@@ -370,8 +370,8 @@ TEST(CliRun, TheKernelsLogAndCsvHaveTheirForm) {
                                   "[    0.000034] x86: Booting SMP configuration:\n"
                                   "[    0.000034] .... node  #0, CPUs:      #1 #2 #3\n"
                                   "[    0.001545] smp: Brought up 1 node, 4 CPUs\n"
-                                  "[    0.005600] smpboot: CPU 3 is now offline\n"
-                                  "[    0.005662] smpboot: Booting Node 0 Processor 3 APIC 0x3\n"))
+                                  "[    0.005601] smpboot: CPU 3 is now offline\n"
+                                  "[    0.005665] smpboot: Booting Node 0 Processor 3 APIC 0x3\n"))
       << p.text("t.log");
   EXPECT_TRUE(p.text("t.csv").starts_with(
       "time_ns,kind,cpu,on,role,step,value,ret,instance,name\n0,mask_set,0,0,other,-1,0,0,0,"));

@@ -38,8 +38,9 @@ TEST(LockStalls, HaveBothSides) {
   const StallSum& writers = stalls.all.writers;
   ASSERT_EQ(writers.count, 1u);
   EXPECT_EQ(writers.sum, writers.longest.length);
-  EXPECT_GE(writers.longest.begin, 100_ms);
-  EXPECT_LE(writers.longest.begin, 100_ms + 10_us);
+  // The lock is idle, so the writer waits for a grace period first.
+  EXPECT_GE(writers.longest.begin, 104_ms);
+  EXPECT_LE(writers.longest.begin, 104_ms + 10_us);
   EXPECT_NEAR(static_cast<double>((writers.longest.begin + writers.longest.length).v), 200e6, 20e3);
   EXPECT_EQ(writers.longest.cpu, 3u);
   EXPECT_EQ(writers.longest.behind_reader, 0);

@@ -174,7 +174,9 @@ const TableChange kCosts[] = {
      "'unattributed'?)"},
     {"UnknownWhen", "\"primary\", \"work\": 8", "\"primery\", \"work\": 8",
      "c.json:11:27: /phases/microcode/when: expected \"always\", \"primary\", \"secondary\", "
-     "\"first_of_socket\", \"first_sibling\", \"remote_node\", \"first\" or \"again\", found "
+     "\"first_of_socket\", \"first_sibling\", \"remote_node\", \"first\", \"again\", "
+     "\"running\", \"frozen\", \"last_thawed\", \"several_cores\", \"several_sockets\", "
+     "\"several_nodes\", \"last_of_core\", \"edge_of_node\" or \"crash_kernel\", found "
      "\"primery\" (did you mean "
      "'primary'?)"},
     {"Negative", "\"unattributed\": 5000", "\"unattributed\": -5",
