@@ -291,7 +291,7 @@ void walk_up_then(Machine& m, CpuId cpu, CpuRecord& st, const Action& rest) {
   const StateId state = next_callback(m.registered.states->slots, true, st.state);
   if (is_beyond(true, state, st.target)) return rest();
   const bool activates = state == m.at.sched_active && st.fail != state && skips_ahead(m, st) &&
-                         m.core.system_state == SystemState::Booting;
+                         !domains_rebuilt_at_once(m);
   const PlainWork* const work = activates ? plain_work(m, state, true) : nullptr;
   if (work == nullptr) return m.rt.may_wait_then(rest);
   st.state = state;

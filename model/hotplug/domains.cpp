@@ -14,9 +14,12 @@ bool by_work(const Machine& m) {
 
 }  // namespace
 
+bool domains_rebuilt_at_once(const Machine& m) {
+  return m.core.system_state != SystemState::Booting && !by_work(m);
+}
+
 void rebuild_domains(Machine& m, CpuId cpu) {
-  if (m.core.system_state != SystemState::Booting && !by_work(m))
-    m.core.spend(Phase::DomainRebuild, cpu);
+  if (domains_rebuilt_at_once(m)) m.core.spend(Phase::DomainRebuild, cpu);
 }
 
 void domains_change(Machine& m) {

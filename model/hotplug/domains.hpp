@@ -9,6 +9,8 @@ namespace cpuhp {
 
 struct Machine;
 
+/// True when the callbacks of sched:active rebuild the domains now, for which they may wait.
+bool domains_rebuilt_at_once(const Machine& m);
 /// kernel: cpuset_cpu_active() or cpuset_cpu_inactive(), in the CPU's own thread. From 6.10 on, and
 /// while tasks are frozen, it rebuilds the domains itself.
 void rebuild_domains(Machine& m, CpuId cpu);
