@@ -455,6 +455,18 @@ constexpr std::string_view kExample = R"({
   "expect": {"online": "0-2", "ret": [0, 0]}
 })";
 
+ShapePtr rcu_shape() {
+  return object_of(
+      "rcu", "RCU's grace periods, as far as hotplug waits for them.",
+      {{"policy", words_of(kRcuPolicies),
+        "What the kernel does about them in operations at run time.", by_default("\"as_is\"")},
+       {"busy", boolean_of(),
+        "Something else always has callbacks queued, so grace periods follow one "
+        "another without a pause. A task that waits then waits for the end of one and "
+        "for the whole next one.",
+        by_default("false")}});
+}
+
 }  // namespace
 
 ShapePtr scenario_shape() {
@@ -504,17 +516,7 @@ ShapePtr scenario_shape() {
         "average stays the same. Different seeds then give different orders of the events on "
         "different CPUs.",
         by_default("1")},
-       {"rcu",
-        object_of("rcu", "RCU's grace periods, as far as hotplug waits for them.",
-                  {{"policy", words_of(kRcuPolicies),
-                    "What the kernel does about them in operations at run time.",
-                    by_default("\"as_is\"")},
-                   {"busy", boolean_of(),
-                    "Something else always has callbacks queued, so grace periods follow one "
-                    "another without a pause. A task that waits then waits for the end of one and "
-                    "for the whole next one.",
-                    by_default("false")}}),
-        "RCU's grace periods.", by_default("{}")},
+       {"rcu", rcu_shape(), "RCU's grace periods.", by_default("{}")},
        {"defects", defects_shape(),
         "Historical bugs that the simulated kernel has; docs/history.md lists what each bug "
         "breaks.",
