@@ -107,12 +107,12 @@ inline constexpr std::array<Named<When>, 17> kWhens{{
     {When::Again, "again", "it is a later bring-up of the CPU, or a takedown"},
     {When::Running, "running", "the machine neither boots, nor suspends or resumes"},
     {When::Frozen, "frozen", "the machine suspends or resumes: tasks are frozen"},
-    // It gives the cpusets back to all (docs/kernel.md 5.4).
+    // This bring-up restores the cpusets (docs/kernel.md 5.4).
     {When::LastThawed, "last_thawed", "the CPU is the last one that a resume brings up"},
     {When::SeveralCores, "several_cores", "the online CPUs are on two or more cores"},
     {When::SeveralSockets, "several_sockets", "the online CPUs are on two or more sockets"},
     {When::SeveralNodes, "several_nodes", "the online CPUs are on two or more NUMA nodes"},
-    // What collects for all of the core moves to another one.
+    // Another CPU has to take over counters that this CPU reads for the core.
     {When::LastOfCore, "last_of_core", "no other CPU of the core is online"},
     {When::EdgeOfNode, "edge_of_node", "no other CPU of the NUMA node is online"},
     {When::CrashKernel, "crash_kernel", "a crash kernel is loaded (`crash_kernel` of the machine)"},

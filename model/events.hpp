@@ -42,7 +42,7 @@ enum class Explains : std::uint8_t {
   Limbo,
 };
 
-/// What stop_machine() is for. Value of a StopBegin event.
+/// The purpose of a stop_machine(): the value of its StopBegin event.
 enum class StopFor : std::uint8_t {
   Takedown,
   Caches,  ///< x86: caches and MTRRs of a starting CPU or, after a resume, of all

@@ -19,8 +19,8 @@ namespace cpuhp {
 class Core;
 class Completion;
 
-/// What the scenario has the kernel do about the grace periods of hotplug at run time. Only the first
-/// one is a kernel that exists; the others were proposed on the lists since 2022.
+/// The kernel's way to wait for RCU in operations at run time. Only the first one exists; the others
+/// were proposed on the lists since 2022.
 enum class RcuPolicy : std::uint8_t { AsIs, Expedited, Held, Hoisted };
 
 inline constexpr std::array<Named<RcuPolicy>, 4> kRcuPolicies{{

@@ -11,7 +11,7 @@ namespace cpuhp {
 
 struct Machine;
 
-/// What is held over a whole series of CPUs because the scenario has it so (RcuPolicy).
+/// A series of CPUs can hold a lock over all of them (RcuPolicy). This says which one.
 enum class SeriesHolds : std::uint8_t { Nothing, RcuSync, WriteLock };
 
 /// `cpu`: the CPU for which the caller works.

@@ -111,7 +111,7 @@ void BystandersOfRun::note_mask(const Event& e) {
   if (cpu.online == on) return;
   if (on) {
     cpu.missed += stops_ - cpu.offline_from;
-    // Of one date, a stop begins last.
+    // A stop comes after the other events of its date.
     if (stop_ && e.time > stop_->from) stop_->late.push_back(e.cpu);
   } else {
     cpu.offline_from = stops_;
