@@ -116,7 +116,7 @@ TEST(Bystanders, GroupsHaveTheirWorkWithoutStopsAndSleep) {
   MachineConfig c = eight_cpus({op_boot(), op_down(5)});
   c.housekeeping = all_but_each(5, 8);  // isolated: 0 and 5
   const RunResult r = run(c);
-  const OperationToll& o = bystanders_of(r, c.housekeeping).operations[1];
+  const OperationToll o = bystanders_of(r, c.housekeeping).operations[1];
   ASSERT_TRUE(o.isolated && o.housekeeping);
   EXPECT_EQ(o.isolated->toll.stops, 1u);
   EXPECT_EQ(o.isolated->toll.stopped, 9'500_ns) << "CPU 5 is the victim";
