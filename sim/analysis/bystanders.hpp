@@ -1,5 +1,5 @@
-// What an operation costs the CPUs that have no part in it: how long they stood still in
-// stop_machine(), and which interrupts they got.
+// Bystanders are the CPUs that have no part in an operation. It costs them time all the same: they
+// stand still in stop_machine(), and get interrupts.
 //
 //   BystandersOfRun bystanders({});
 //   bystanders.take(EventStream{});
@@ -17,7 +17,7 @@
 
 namespace cpuhp {
 
-/// What is taken of the time of one CPU, or of the CPUs of a group together.
+/// Time that stops and interrupts take from one CPU, or from all CPUs of a group together.
 struct Toll {
   std::uint64_t stops = 0;  ///< stops of the machine; in a group: those that struck one of its CPUs
   Ns stopped{};             ///< length of all stops, summed over the CPUs
@@ -34,7 +34,7 @@ struct AlikeCpus {
   Toll toll;
 };
 
-/// What an operation costs the isolated or the housekeeping CPUs, those with a part in it included.
+/// An operation's cost for all isolated or all housekeeping CPUs. CPUs with a part in it count, too.
 struct GroupToll {
   Toll toll;
   /// Time in which a callback, a phase or a busy wait of the hotplug core ran on one of its CPUs. The
@@ -74,7 +74,7 @@ class BystandersOfRun {
   Bystanders finish(Ns end);
 
  private:
-  /// What a role on a CPU is in the middle of.
+  /// The callbacks, phases and waits that are open for one role on one CPU.
   struct Activity {
     std::uint32_t open = 0;  ///< callbacks, phases and busy waits
     bool asleep = false;

@@ -17,7 +17,7 @@ struct LockStall {
   CpuId on = kNoCpu;   ///< CPU on which the task began to wait
   CpuId cpu = kNoCpu;  ///< CPU for whose bring-up or takedown it waited. Of a reader: `on`
   std::optional<std::uint16_t> reader;  ///< number of the scenario's reader that waited
-  /// Of a writer's wait: number of the scenario's reader that let go last before the wait was over.
+  /// Number of the scenario's reader that let go last before a writer's wait was over.
   std::optional<std::uint16_t> behind_reader;
   CpuId behind_cpu = kNoCpu;  ///< of a reader's wait: CPU for which the last writer held the lock
 };

@@ -73,7 +73,7 @@ struct CheckedRun {
   std::optional<Bystanders> bystanders;
 };
 
-/// What is asked for of a run's events.
+/// The uses of a run's events, beside the checks. They decide which events are kept.
 struct Wanted {
   bool events = false;  ///< RunResult::stream has all of them
   bool bystanders = false;
