@@ -14,6 +14,7 @@
 #include "model/faults/defects.hpp"
 #include "model/limits.hpp"
 #include "model/lock_reader.hpp"
+#include "model/machine_files.hpp"
 #include "model/ns.hpp"
 #include "model/operation.hpp"
 #include "model/rcu.hpp"
@@ -24,7 +25,7 @@ namespace cpuhp {
 
 struct MachineConfig {
   Topology topology;  ///< socket, core, thread and node of every possible CPU
-  CpuMask present;
+  CpuMask present;  ///< when the machine is switched on
   CpuMask housekeeping;  ///< CPUs that are not isolated; empty: all
   CpuId boot_cpu = 0;
   CpuId max_cpus = kMaxCpus;  ///< kernel's maxcpus=
@@ -40,6 +41,13 @@ struct MachineConfig {
   bool trace_functions = false;  ///< the function tracer is on: EventKind::Call
   bool state_control = true;     ///< CONFIG_CPU_HOTPLUG_STATE_CONTROL
   bool smt_control = true;       ///< the architecture has SMT control
+  /// CONFIG_SMT_NUM_THREADS_DYNAMIC, as on powerpc: smt/control takes every number of threads.
+  bool smt_any_number = false;
+  /// kernel's smt-enabled= of powerpc: threads of a core that the boot starts; 0: only one.
+  std::optional<CpuId> smt_enabled;
+  /// Every possible CPU has a directory cpuN, as on powerpc; else every present one has.
+  bool possible_have_files = false;
+  MachineFiles files;  ///< files that only some machines have
   StateTable table;
   /// states that are not in the table; an operation OpKind::Setup may install them
   std::vector<DeclaredState> declared;

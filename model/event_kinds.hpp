@@ -63,8 +63,9 @@ enum class EventKind : std::uint8_t {
   Move,
   AtomicSleep,
   BackgroundDone,
+  Present,
 };
-inline constexpr std::size_t kEventKinds = static_cast<std::size_t>(EventKind::BackgroundDone) + 1;
+inline constexpr std::size_t kEventKinds = static_cast<std::size_t>(EventKind::Present) + 1;
 
 struct EventKindInfo {
   EventKind value;
@@ -89,7 +90,8 @@ inline constexpr std::array<EventKindInfo, kEventKinds> kEventKindInfos{{
      "An operation begins. `name`: its kind; `value`: the target that it asks for; `instance`: "
      "the operation's number in the scenario, modulo 65,536. If the operation adds or removes "
      "an instance, `step` is the state and `ret` the instance. For a write to smt/control, "
-     "which can plug several CPUs, `ret` is 1."},
+     "which can plug several CPUs, `ret` is 1; for one to /sys/kernel/dlpar and for `unplug`, which "
+     "also answer any error with one of their own, it is 2."},
     {EventKind::OpEnd, "op_end", "The operation is over. `ret`: what its caller gets.",
      EventKind::OpBegin},
     {EventKind::Kick, "kick", "The control CPU started the AP."},
@@ -181,6 +183,8 @@ inline constexpr std::array<EventKindInfo, kEventKinds> kEventKindInfos{{
      "for, or `wait`."},
     {EventKind::BackgroundDone, "background_done",
      "The other tasks of the boot CPU (`background_ns`) have finished their work."},
+    {EventKind::Present, "present",
+     "The CPU came to the machine (`value`: 1), or left it (0)."},
 }};
 static_assert(in_order(kEventKindInfos));
 

@@ -19,6 +19,9 @@
 
 namespace cpuhp {
 
+/// Event::ret of an OpBegin, when the operation answers any error with one of its own.
+inline constexpr int kOwnError = 2;
+
 /// Bits in the value of a Register event.
 enum RegisterFlag : std::int16_t {
   kRegisterStartup = 1,

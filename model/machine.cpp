@@ -36,7 +36,8 @@ Machine::Machine(const MachineConfig& c, const std::shared_ptr<const Blueprint>&
     st.came_up = Completion(name.came_up, cpu);
     st.dead = Completion(name.dead, cpu);
   }
-  active = dying = cpusets = CpuMask(nr_cpus);
+  active = dying = cpusets = standby = CpuMask(nr_cpus);
+  present = c.present;
   tsc_waiters.resize(c.topology.sockets());
   init_registered(*this);
   operations.asked_from = c.boot_cpu;

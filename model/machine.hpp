@@ -31,6 +31,9 @@ namespace cpuhp {
 /// kept, compared and put back: `MachineState rest = m;`, `static_cast<MachineState&>(m) = rest;`.
 struct MachineState {
   std::vector<CpuRecord> cpus;
+  CpuMask present;
+  CpuMask standby;           ///< CPUs that s390's firmware does not let run: cpuN/configure is 0
+  bool dispatching = false;  ///< s390's firmware distributes its CPUs vertically
   CpuMask active;
   CpuMask dying;
   CpuMask cpusets;  ///< CPUs that the cpusets allow

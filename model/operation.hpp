@@ -29,8 +29,10 @@ enum class OpKind : std::uint8_t {
   Suspend,
   Resume,
   Run,
+  Plug,
+  Unplug,
 };
-inline constexpr std::size_t kOpKinds = static_cast<std::size_t>(OpKind::Run) + 1;
+inline constexpr std::size_t kOpKinds = static_cast<std::size_t>(OpKind::Unplug) + 1;
 
 inline constexpr std::array<Named<OpKind>, kOpKinds> kOperations{{
     {OpKind::Boot, "boot", "Bring up every present CPU, as smp_init() does."},
@@ -52,6 +54,10 @@ inline constexpr std::array<Named<OpKind>, kOpKinds> kOperations{{
     {OpKind::Run, "run",
      "An ordinary task moves to a CPU with sched_setaffinity() and runs there; -EINVAL if the CPU "
      "is not active."},
+    {OpKind::Plug, "plug",
+     "ACPI: a CPU comes to the machine. It is present then, and offline; -EALREADY if it was."},
+    {OpKind::Unplug, "unplug",
+     "ACPI: take a CPU away from the machine. It goes offline before; -EBUSY if it cannot."},
 }};
 static_assert(in_order(kOperations));
 
@@ -76,7 +82,7 @@ struct Operation {
   /// a task of its own, and later operations don't wait for it.
   std::optional<std::uint32_t> with;
   Ns delay{};                     ///< delay after the begin of operation `with`
-  CpuId cpu = kNoCpu;             ///< for Up, Down, Run; Suspend: the CPU that stays online
+  CpuId cpu = kNoCpu;             ///< for Up, Down, Run, Plug, Unplug; Suspend: the CPU that stays online
   std::optional<StateId> target;  ///< for Up and Down; default: online, offline
   std::string path;               ///< for Write and Read: path below sys/devices/system/cpu
   std::string text;               ///< for Write: what is written
@@ -88,6 +94,8 @@ struct Operation {
   /// queued on this CPU. When this CPU is taken down, some kernels hang (B25).
   CpuId timer_on = kNoCpu;
   Ns work{};  ///< for Run: its CPU time
+  /// Write: -errno that the firmware gives back if the file asks it; 0: it does what is asked.
+  int firmware = 0;
   /// Setup .. RemoveInstance: the number in the table, or declared_id() for a declared state.
   StateId state = -1;
   std::uint16_t instance = 0;  ///< for AddInstance and RemoveInstance

@@ -53,6 +53,7 @@ struct Rules {
   bool smt_forceoff_first = false;
   bool maxcpus_counts_tries = false;
   bool smt_threads = false;
+  bool smt_skips_offline_cores = false;
   bool online_retried = false;
   bool true_false_words = false;
   bool absent_cpus_ignored = false;
@@ -94,6 +95,7 @@ struct Rule {
   std::string_view source;                ///< commit, or other evidence
   bool x86_only = false;                  ///< the rule never holds on other architectures
   std::optional<Change> also_until = {};  ///< the rule also holds before this change
+  std::optional<Change> powerpc_since = {};  ///< on powerpc, another change brought the rule
 
   bool holds_in(KernelVersion version) const;
   /// Returns "6.6 on (stable: 6.1.64, 6.5.13), before 7.0"; empty: all kernels.

@@ -243,7 +243,7 @@ void work_beside_bringup(Machine& m) {
 int up_maps_locked(Machine& m, CpuId cpu, StateId target) {
   if (m.suspend.hotplug_disabled > 0) return -EBUSY;
   if (!smt_allowed(m, cpu)) return -EPERM;
-  if (!m.config.present.test(cpu)) return -EINVAL;
+  if (!m.present.test(cpu)) return -EINVAL;
   begin_transaction(m, cpu);
   m.async.results[cpu] = 0;
   const int ret = bring_up(m, cpu, target);
@@ -321,7 +321,7 @@ int take_down(Machine& m, CpuId cpu, StateId target) {
   m.rt.settle();
   if (m.suspend.hotplug_disabled > 0) return -EBUSY;
   if (m.core.online.weight() == 1 && m.core.online.test(cpu)) return -EBUSY;
-  if (!m.config.present.test(cpu)) return -EINVAL;
+  if (!m.present.test(cpu)) return -EINVAL;
   begin_transaction(m, cpu);
   m.async.results[cpu] = 0;
   CpuRecord& st = m.cpus[cpu];
@@ -384,7 +384,7 @@ void AsyncDesign::boot() {
   // before the next one is kicked.
   ++m_.async.pending;
   CpuMask first(t.nr_cpus()), second(t.nr_cpus());
-  for (CpuId cpu = m_.config.present.first(); cpu != kNoCpu; cpu = m_.config.present.next(cpu + 1))
+  for (CpuId cpu = m_.present.first(); cpu != kNoCpu; cpu = m_.present.next(cpu + 1))
     (t.is_primary(cpu) ? first : second).set(cpu);
   CpuId left = boot_limit(m_);
   kick_mask(m_, first, &left, false);

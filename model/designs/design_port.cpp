@@ -30,7 +30,7 @@ std::unique_ptr<DesignPort> make_design(Machine& machine) {
 }
 
 void DesignPort::boot() {
-  const CpuMask& present = m_.config.present;
+  const CpuMask& present = m_.present;
   for (CpuId cpu = present.first(); cpu != kNoCpu; cpu = present.next(cpu + 1)) {
     if (!next_in_boot(m_)) continue;
     m_.rt.settle();

@@ -105,7 +105,7 @@ int NotifierDesign::cpu_up(CpuId cpu, StateId) {
 int NotifierDesign::up_in_series(CpuId cpu) {
   return as_cpus_writer(m_, cpu, [&] {
     m_.rt.settle();
-    if (m_.core.online.test(cpu) || !m_.config.present.test(cpu)) return -EINVAL;
+    if (m_.core.online.test(cpu) || !m_.present.test(cpu)) return -EINVAL;
     return smt_allowed(m_, cpu) ? up_locked(cpu) : -EPERM;
   });
 }

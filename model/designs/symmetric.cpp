@@ -22,7 +22,7 @@ int SymmetricDesign::up_in_series(CpuId cpu) { return up_locked(m_, cpu, m_.at.o
 
 void SymmetricDesign::boot() {
   if (!m_.rules.maxcpus_counts_tries) return DesignPort::boot();
-  bringup_mask(m_.config.present, boot_limit(m_), m_.at.online);
+  bringup_mask(m_.present, boot_limit(m_), m_.at.online);
 }
 
 /// kernel: cpuhp_bringup_mask(). `ncpus` limits the number of CPUs tried, including the boot CPU.
@@ -48,9 +48,9 @@ void ParallelDesign::boot() {
   };
   const CpuId limit = boot_limit(m_);
   const Topology& topology = m_.config.topology;
-  if (!m_.rules.primaries_first || !topology.smt()) return bring_up(m_.config.present, limit);
+  if (!m_.rules.primaries_first || !topology.smt()) return bring_up(m_.present, limit);
   CpuMask primaries(topology.nr_cpus()), others(topology.nr_cpus());
-  for (CpuId cpu = m_.config.present.first(); cpu != kNoCpu; cpu = m_.config.present.next(cpu + 1))
+  for (CpuId cpu = m_.present.first(); cpu != kNoCpu; cpu = m_.present.next(cpu + 1))
     (topology.is_primary(cpu) ? primaries : others).set(cpu);
   bring_up(primaries, limit);
   CpuId up = 0;  // the run may go on from a state in which some of the others are up

@@ -156,7 +156,7 @@ int down_locked(Machine& m, CpuId cpu, StateId target) {
   // The last online CPU may not go down. While only one CPU is online, no other CPU may go down
   // either, even one in a low state.
   if (m.core.online.weight() == 1) return -EBUSY;
-  if (!m.config.present.test(cpu)) return -EINVAL;
+  if (!m.present.test(cpu)) return -EINVAL;
   cpus_write_lock(m, cpu);
   ++m.core.occurrence[cpu];
   const StateId prev_state = set_state(m, cpu, st, target);

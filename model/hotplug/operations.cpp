@@ -8,6 +8,7 @@
 #include "model/hotplug/boot.hpp"
 #include "model/hotplug/sched.hpp"
 #include "model/machine.hpp"
+#include "model/sysfs/presence.hpp"
 #include "model/sysfs/sysfs.hpp"
 
 namespace cpuhp {
@@ -31,7 +32,8 @@ CpuId cpu_to_ask_from(const Machine& m, const Operation& op, CpuId here) {
   if (op.kind == OpKind::Suspend || op.kind == OpKind::Shutdown) return primary_cpu(m, op.cpu);
   if (op.on != kNoCpu && m.active.test(op.on)) return op.on;
   const bool about_here = op.cpu == here || op.path.starts_with("cpu" + std::to_string(here) + "/");
-  const bool may_stay = op.kind != OpKind::Down && op.kind != OpKind::Write;
+  const bool may_stay =
+      op.kind != OpKind::Down && op.kind != OpKind::Write && op.kind != OpKind::Unplug;
   const bool sibling_asks = op.path == "smt/control" && !m.config.topology.is_primary(here);
   if (m.active.test(here) && (may_stay || (!about_here && !sibling_asks))) return here;
   if (sibling_asks) return last_sibling_standing(m);
@@ -85,7 +87,7 @@ int execute(Machine& m, const Operation& op, CpuId cpu, StateId target, std::str
       if (ret == 0 && target == m.at.offline) m.cpus[cpu].dev_offline = true;
       return ret;
     case OpKind::Write:
-      return write_file(m, op.path, op.text);
+      return write_file(m, op.path, op.text, op.firmware);
     case OpKind::Read:
       return read_file(m, op.path, text);
     case OpKind::Setup:
@@ -100,6 +102,10 @@ int execute(Machine& m, const Operation& op, CpuId cpu, StateId target, std::str
       return 0;
     case OpKind::Run:
       return run_on(m, cpu, op.work);
+    case OpKind::Plug:
+      return plug(m, cpu);
+    case OpKind::Unplug:
+      return unplug(m, cpu);
   }
   return ret;
 }
@@ -109,7 +115,8 @@ bool boot_goes_on(const Machine& m) { return m.operations.boot_cpus > m.runner.b
 
 /// Carries out one operation, between the events of its begin and its end.
 int run_operation(Machine& m, const Operation& op, std::size_t index, std::string* text) {
-  const NameId kind = m.name.operations[static_cast<std::size_t>(op.kind)];
+  const NameId fixed = m.name.operations[static_cast<std::size_t>(op.kind)];
+  const NameId kind = fixed != 0 ? fixed : m.core.name(to_string(op.kind));
   const CpuId cpu = op.cpu == kNoCpu ? m.config.boot_cpu : op.cpu;
   const bool up = op.kind == OpKind::Up || op.kind == OpKind::Boot;
   StateId target = op.target.value_or(up ? m.at.online : m.at.offline);
@@ -118,12 +125,15 @@ int run_operation(Machine& m, const Operation& op, std::size_t index, std::strin
   const auto place = static_cast<std::uint16_t>(index);
   const bool of_instance = op.kind == OpKind::AddInstance || op.kind == OpKind::RemoveInstance;
   const bool series = op.kind == OpKind::Write && op.path == "smt/control";
+  const bool own_error = op.kind == OpKind::Unplug ||
+                         (op.kind == OpKind::Write && op.path == "/sys/kernel/dlpar");
   if (!boot_goes_on(m))
     m.core.event(EventKind::OpBegin, cpu,
                  {.step = of_instance ? installed(m, op.state) : -1,
                   .value = target,
                   .ret = of_instance ? op.instance
                          : series    ? 1
+                         : own_error ? kOwnError
                                      : 0,
                   .name = kind,
                   .instance = place});

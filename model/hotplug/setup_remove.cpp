@@ -125,14 +125,14 @@ int issue_call(Machine& m, CpuId cpu, StateId state, bool bringup, InstanceId no
 /// kernel: cpuhp_rollback_install(). The failed CPU is left out: its startup has cleaned up by
 /// itself.
 void rollback_install(Machine& m, CpuId failed, StateId state, InstanceId node) {
-  for (CpuId cpu = m.config.present.first(); cpu < failed; cpu = m.config.present.next(cpu + 1))
+  for (CpuId cpu = m.present.first(); cpu < failed; cpu = m.present.next(cpu + 1))
     if (m.cpus[cpu].state >= state) issue_call(m, cpu, state, false, node);
 }
 
 /// Calls the startup on every present CPU that has passed the state. When one call fails, undoes
 /// the calls before it.
 int issue_startup(Machine& m, StateId state, InstanceId node) {
-  for (CpuId cpu = m.config.present.first(); cpu != kNoCpu; cpu = m.config.present.next(cpu + 1)) {
+  for (CpuId cpu = m.present.first(); cpu != kNoCpu; cpu = m.present.next(cpu + 1)) {
     if (m.cpus[cpu].state < state) continue;
     const int ret = issue_call(m, cpu, state, true, node);
     if (ret == 0) continue;
@@ -143,7 +143,7 @@ int issue_startup(Machine& m, StateId state, InstanceId node) {
 }
 
 void issue_teardown(Machine& m, StateId state, InstanceId node) {
-  for (CpuId cpu = m.config.present.first(); cpu != kNoCpu; cpu = m.config.present.next(cpu + 1))
+  for (CpuId cpu = m.present.first(); cpu != kNoCpu; cpu = m.present.next(cpu + 1))
     if (m.cpus[cpu].state >= state) issue_call(m, cpu, state, false, node);
 }
 

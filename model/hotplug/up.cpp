@@ -104,7 +104,7 @@ int up_locked(Machine& m, CpuId cpu, StateId target) {
   CpuRecord& st = m.cpus[cpu];
   m.core.call("_cpu_up", cpu);
   return as_cpus_writer(m, cpu, [&] {
-    if (!m.config.present.test(cpu)) return -EINVAL;
+    if (!m.present.test(cpu)) return -EINVAL;
     if (st.state >= target) return 0;
     if (st.state == m.at.offline) {
       if (fault(m, FaultKind::NoMemory, cpu) != nullptr)
@@ -183,6 +183,8 @@ void blame(Machine& m, CpuId cpu) {
 
 int arch_cpu_up(Machine& m, CpuId cpu) {
   CpuRecord& st = m.cpus[cpu];
+  if (!boot_starts_thread(m, cpu)) return -EINVAL;
+  if (m.standby.test(cpu)) return -EIO;
   if (m.rules.core_sync == CoreSync::Full) {
     const int ret = kick_ap_alive(m, cpu);
     return ret != 0 ? ret : bp_sync_alive(m, cpu);

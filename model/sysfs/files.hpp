@@ -4,9 +4,11 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "model/cpumask.hpp"
+#include "model/machine_files.hpp"
 
 namespace cpuhp {
 
@@ -43,12 +45,18 @@ enum class SysfsFile : std::uint8_t {
   CacheSize,
   CacheType,
   CacheWays,
+  Configure,
+  Dispatching,
+  Dlpar,
+  Probe,
+  Release,
+  Rescan,
 };
 
 /// In which directories a file exists, and for which CPUs.
 enum class SysfsPlace : std::uint8_t {
   Root,         ///< the root directory
-  PresentCpu,   ///< cpuN of each present CPU
+  EachCpu,      ///< cpuN of each CPU that has a directory: each present one, or each possible one
   HotplugCpu,   ///< cpuN of each CPU that may be taken down: not for the boot CPU of x86
   PreparedCpu,  ///< cpuN while the CPU has passed base/topology:prepare
   CachedCpu,    ///< cpuN while the CPU has passed base/cacheinfo:online
@@ -58,11 +66,13 @@ struct SysfsEntry {
   SysfsFile file;
   SysfsPlace place;
   bool writable;
-  std::string_view path;   ///< below the root, or below cpuN
+  std::string_view path;   ///< below the root, or below cpuN; absolute for a file elsewhere
   std::uint8_t cache = 0;  ///< for a file of a cache: index of the CPU's cache
+  /// For a file that only some machines have: which one.
+  std::optional<MachineFile> machine = {};
 };
 
-inline constexpr std::array<SysfsEntry, 56> kSysfsFiles{{
+inline constexpr std::array<SysfsEntry, 62> kSysfsFiles{{
     {SysfsFile::States, SysfsPlace::Root, false, "hotplug/states"},
     {SysfsFile::Isolated, SysfsPlace::Root, false, "isolated"},
     {SysfsFile::KernelMax, SysfsPlace::Root, false, "kernel_max"},
@@ -72,11 +82,11 @@ inline constexpr std::array<SysfsEntry, 56> kSysfsFiles{{
     {SysfsFile::Present, SysfsPlace::Root, false, "present"},
     {SysfsFile::SmtActive, SysfsPlace::Root, false, "smt/active"},
     {SysfsFile::SmtControl, SysfsPlace::Root, true, "smt/control"},
-    {SysfsFile::CpuFail, SysfsPlace::PresentCpu, true, "hotplug/fail"},
-    {SysfsFile::CpuState, SysfsPlace::PresentCpu, false, "hotplug/state"},
-    {SysfsFile::CpuTarget, SysfsPlace::PresentCpu, true, "hotplug/target"},
+    {SysfsFile::CpuFail, SysfsPlace::EachCpu, true, "hotplug/fail"},
+    {SysfsFile::CpuState, SysfsPlace::EachCpu, false, "hotplug/state"},
+    {SysfsFile::CpuTarget, SysfsPlace::EachCpu, true, "hotplug/target"},
     {SysfsFile::CpuOnline, SysfsPlace::HotplugCpu, true, "online"},
-    {SysfsFile::CpuUevent, SysfsPlace::PresentCpu, true, "uevent"},
+    {SysfsFile::CpuUevent, SysfsPlace::EachCpu, true, "uevent"},
     {SysfsFile::CoreCpus, SysfsPlace::PreparedCpu, false, "topology/core_cpus"},
     {SysfsFile::CoreCpusList, SysfsPlace::PreparedCpu, false, "topology/core_cpus_list"},
     {SysfsFile::CoreId, SysfsPlace::PreparedCpu, false, "topology/core_id"},
@@ -120,6 +130,12 @@ inline constexpr std::array<SysfsEntry, 56> kSysfsFiles{{
     {SysfsFile::CacheSize, SysfsPlace::CachedCpu, false, "cache/index3/size", 3},
     {SysfsFile::CacheType, SysfsPlace::CachedCpu, false, "cache/index3/type", 3},
     {SysfsFile::CacheWays, SysfsPlace::CachedCpu, false, "cache/index3/ways_of_associativity", 3},
+    {SysfsFile::Configure, SysfsPlace::EachCpu, true, "configure", 0, MachineFile::Configure},
+    {SysfsFile::Dispatching, SysfsPlace::Root, true, "dispatching", 0, MachineFile::Dispatching},
+    {SysfsFile::Dlpar, SysfsPlace::Root, true, "/sys/kernel/dlpar", 0, MachineFile::Dlpar},
+    {SysfsFile::Probe, SysfsPlace::Root, true, "probe", 0, MachineFile::Probe},
+    {SysfsFile::Release, SysfsPlace::Root, true, "release", 0, MachineFile::Probe},
+    {SysfsFile::Rescan, SysfsPlace::Root, true, "rescan", 0, MachineFile::Rescan},
 }};
 
 /// What is at a path.

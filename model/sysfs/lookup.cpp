@@ -26,6 +26,7 @@ CpuId take_cpu(std::string_view* path) {
 }
 
 bool is_below(std::string_view path, std::string_view folder) {
+  if (path.starts_with('/')) return false;  // elsewhere
   return folder.empty() ||
          (path.starts_with(folder) && path.size() > folder.size() && path[folder.size()] == '/');
 }
@@ -33,12 +34,13 @@ bool is_below(std::string_view path, std::string_view folder) {
 bool exists(const Machine& m, const SysfsEntry& entry, CpuId cpu) {
   // v4.5 has no states, and so no hotplug files.
   if (!m.design->has_states() && entry.path.starts_with("hotplug/")) return false;
+  if (entry.machine && !m.config.files.test(static_cast<std::size_t>(*entry.machine))) return false;
   if (cpu == kNoCpu || entry.place == SysfsPlace::Root)
     return cpu == kNoCpu && entry.place == SysfsPlace::Root;
   if (entry.place == SysfsPlace::HotplugCpu)
     return cpu != m.config.boot_cpu || m.config.has_cpu0_online_file();
   if (entry.place == SysfsPlace::PreparedCpu) return shown_from(m, m.blueprint->topology_from, cpu);
-  return entry.place == SysfsPlace::PresentCpu || shown_from(m, m.blueprint->caches_from, cpu);
+  return entry.place == SysfsPlace::EachCpu || shown_from(m, m.blueprint->caches_from, cpu);
 }
 
 }  // namespace
@@ -47,11 +49,15 @@ bool shown_from(const Machine& m, StateId state, CpuId cpu) {
   return state >= 0 ? m.cpus[cpu].state >= state : m.core.online.test(cpu);
 }
 
+bool has_directory(const Machine& m, CpuId cpu) {
+  return cpu < m.cpus.size() && (m.config.possible_have_files || m.present.test(cpu));
+}
+
 SysfsNode find_node(Machine& m, std::string_view path) {
   m.rt.settle();
   SysfsNode node;
   node.cpu = take_cpu(&path);
-  if (node.cpu != kNoCpu && !m.config.present.test(node.cpu)) return node;
+  if (node.cpu != kNoCpu && !has_directory(m, node.cpu)) return node;
   if (path.empty()) node.kind = SysfsNode::Kind::Directory;
   for (const SysfsEntry& entry : kSysfsFiles) {
     if (!exists(m, entry, node.cpu)) continue;
@@ -73,8 +79,8 @@ int list_folder(Machine& m, const std::string& path, std::vector<std::string>* n
   std::string_view below = path;
   const bool in_cpu = take_cpu(&below) != kNoCpu;
   if (!in_cpu && below.empty())
-    for (CpuId cpu = m.config.present.first(); cpu != kNoCpu; cpu = m.config.present.next(cpu + 1))
-      names->push_back("cpu" + std::to_string(cpu));
+    for (CpuId cpu = 0; cpu < m.cpus.size(); ++cpu)
+      if (has_directory(m, cpu)) names->push_back("cpu" + std::to_string(cpu));
   for (const SysfsEntry& entry : kSysfsFiles) {
     if (!exists(m, entry, node.cpu) || !is_below(entry.path, below)) continue;
     std::string_view rest = entry.path.substr(below.empty() ? 0 : below.size() + 1);

@@ -43,9 +43,11 @@ std::string root_file(const Machine& m, SysfsFile file) {
     return those([&m](CpuId cpu) { return !m.core.online.test(cpu); });
   if (file == SysfsFile::Online) return cpulist_text(m.core.online) + '\n';
   if (file == SysfsFile::Possible) return those([](CpuId) { return true; });
-  if (file == SysfsFile::Present) return cpulist_text(m.config.present) + '\n';
+  if (file == SysfsFile::Present) return cpulist_text(m.present) + '\n';
   if (file == SysfsFile::SmtActive) return smt_active(m) ? "1\n" : "0\n";
   if (file == SysfsFile::SmtControl) return smt_control_text(m) + '\n';
+  if (file == SysfsFile::Dispatching) return m.dispatching ? "1\n" : "0\n";
+  if (file == SysfsFile::Dlpar) return "memory,cpu\n";
   return {};
 }
 
@@ -56,6 +58,7 @@ std::string cpu_file(const Machine& m, SysfsFile file, CpuId cpu) {
   if (file == SysfsFile::CpuTarget) return std::to_string(st.target) + '\n';
   if (file == SysfsFile::CpuOnline) return st.dev_offline ? "0\n" : "1\n";
   if (file == SysfsFile::CpuUevent) return "DRIVER=processor\n";
+  if (file == SysfsFile::Configure) return m.standby.test(cpu) ? "0\n" : "1\n";
   return {};
 }
 
@@ -93,6 +96,8 @@ int read_file(Machine& m, const std::string& path, std::string* text) {
   if (node.kind == SysfsNode::Kind::None) return -ENOENT;
   if (node.kind == SysfsNode::Kind::Directory) return -EISDIR;
   const SysfsFile file = node.entry->file;
+  if (file == SysfsFile::Probe || file == SysfsFile::Release || file == SysfsFile::Rescan)
+    return -EACCES;  // for writing only
   const SysfsPlace place = node.entry->place;
   *text = place == SysfsPlace::Root          ? root_file(m, file)
           : place == SysfsPlace::PreparedCpu ? topology_file(m, file, node.cpu)

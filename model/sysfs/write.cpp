@@ -4,6 +4,7 @@
 
 #include "model/hotplug/callbacks.hpp"
 #include "model/machine.hpp"
+#include "model/sysfs/presence.hpp"
 #include "model/sysfs/sysfs.hpp"
 #include "model/sysfs/text.hpp"
 
@@ -32,19 +33,21 @@ int device_down(Machine& m, CpuId cpu) {
   return m.design->cpu_down(cpu, m.at.offline);
 }
 
-/// kernel: online_store(), device_online(), device_offline(). The device's flag (cpuN/online)
-/// decides what to do, and not the CPU's state.
+int device_goes(Machine& m, CpuId cpu, bool on) {
+  m.core.call(on ? "device_online" : "device_offline", cpu);
+  if (m.cpus[cpu].dev_offline != on) return 0;
+  const int ret = on ? device_up(m, cpu) : device_down(m, cpu);
+  if (ret == 0) device_changed(m, cpu, on);
+  return ret;
+}
+
+/// kernel: online_store().
 int write_online(Machine& m, CpuId cpu, std::string_view text) {
   bool on = false;
   m.core.call("online_store", cpu);
   if (const int bad = parse_bool(text, m.rules.true_false_words, &on); bad != 0) return bad;
   lock_device_hotplug(m, cpu);
-  m.core.call(on ? "device_online" : "device_offline", cpu);
-  int ret = 0;
-  if (m.cpus[cpu].dev_offline == on) {
-    ret = on ? device_up(m, cpu) : device_down(m, cpu);
-    if (ret == 0) device_changed(m, cpu, on);
-  }
+  const int ret = device_goes(m, cpu, on);
   unlock(m, kDeviceHotplugLock, cpu);
   return ret;
 }
@@ -112,7 +115,7 @@ int write_uevent(Machine& m, CpuId cpu, std::string_view text) {
 
 }  // namespace
 
-int write_file(Machine& m, const std::string& path, std::string_view text) {
+int write_file(Machine& m, const std::string& path, std::string_view text, int firmware) {
   m.core.spend(Phase::SysfsStore, m.config.boot_cpu);
   text = text.substr(0, text.find('\0'));
   const SysfsNode node = find_node(m, path);
@@ -123,6 +126,7 @@ int write_file(Machine& m, const std::string& path, std::string_view text) {
   if (node.entry->file == SysfsFile::CpuTarget) return write_target(m, node.cpu, text);
   if (node.entry->file == SysfsFile::CpuFail) return write_fail(m, node.cpu, text);
   if (node.entry->file == SysfsFile::CpuUevent) return write_uevent(m, node.cpu, text);
+  if (node.entry->machine) return write_machine_file(m, node, text, firmware);
   return write_smt_control(m, text);
 }
 
@@ -132,6 +136,10 @@ void lock_device_hotplug(Machine& m, CpuId cpu) {
   m.rt.sleep(kRestart);
   lock(m, kDeviceHotplugLock, cpu);
 }
+
+int device_online(Machine& m, CpuId cpu) { return device_goes(m, cpu, true); }
+
+int device_offline(Machine& m, CpuId cpu) { return device_goes(m, cpu, false); }
 
 void device_changed(Machine& m, CpuId cpu, bool on) {
   m.cpus[cpu].dev_offline = !on;

@@ -1,6 +1,7 @@
 #include "sim/conform/compare.hpp"
 
 #include <algorithm>
+#include <set>
 #include <span>
 #include <string_view>
 
@@ -62,14 +63,53 @@ bool of_smpboot(std::string_view function, Role role) {
   return role == Role::CpuhpThread && (function == "kthread_park" || function == "kthread_unpark");
 }
 
+/// The tasks that take part in what the trace is about: they print events, or call a function of the
+/// hotplug core other than those that any task may call for its own threads.
+std::set<std::int32_t> tasks_of_operation(const Ftrace& trace, const StateTable& table) {
+  std::set<std::int32_t> tasks;
+  for (const TraceSource& source : trace.sources) tasks.insert(source.pid);
+  for (const FunctionCall& call : trace.functions) {
+    const std::string_view name = canonical_function(call.function);
+    if (modelled(name, table) && name != "kthread_park" && name != "kthread_unpark")
+      tasks.insert(call.pid);
+  }
+  return tasks;
+}
+
+/// CPUs on which the function tracer is off from their takedown on, or up to their idle loop, as on
+/// powerpc (this_cpu_disable_ftrace()). The trace shows take_cpu_down() or cpuhp_online_idle() there,
+/// and no call after or before it.
+struct Untraced {
+  std::set<CpuId> down, up;
+};
+
+Untraced untraced_in(const Ftrace& trace, const StateTable& table) {
+  Untraced out;
+  std::set<CpuId> called;  // since the begin of the trace, by the idle task
+  for (const FunctionCall& call : trace.functions) {
+    const std::string_view name = canonical_function(call.function);
+    if (!modelled(name, table) || name == "cpuhp_complete_idle_dead") continue;
+    if (name == "take_cpu_down") {
+      out.down.insert(call.on);
+    } else if (name == "cpuhp_online_idle") {
+      if (!called.contains(call.on)) out.up.insert(call.on);
+    } else if (call.role != Role::CpuhpThread) {
+      out.down.erase(call.on);
+      if (call.role == Role::ApBoot || call.role == Role::Idle) called.insert(call.on);
+    }
+  }
+  return out;
+}
+
 std::vector<Line> recorded_lines(const Ftrace& trace, const StateTable& table, CpuId booting) {
   std::vector<Line> lines;
+  const std::set<std::int32_t> tasks = tasks_of_operation(trace, table);
   std::size_t next = 0;
   const auto calls_before = [&](std::size_t event) {
     for (; next < trace.functions.size() && trace.functions[next].before <= event; ++next) {
       const FunctionCall& call = trace.functions[next];
       const std::string_view name = canonical_function(call.function);
-      if (modelled(name, table) && !of_smpboot(name, call.role))
+      if (modelled(name, table) && !of_smpboot(name, call.role) && tasks.contains(call.pid))
         lines.push_back(call_line(name, call.role, call.on, booting));
     }
   };
@@ -87,8 +127,9 @@ std::vector<Line> recorded_lines(const Ftrace& trace, const StateTable& table, C
 /// earlier events caused them. Those with the same time as that OpEnd do count.
 std::vector<Line> simulated_lines(const TwinUnit& unit, const Twin& twin,
                                   const OperationPlaces& places, const EventStream& stream,
-                                  CpuId booting) {
+                                  const Untraced& untraced, CpuId booting) {
   std::vector<Line> lines;
+  std::set<CpuId> off = untraced.up;
   if (unit.first >= places.begins.size()) return lines;
   const std::vector<Event>& all = stream.events;
   const std::size_t begin = places.begins[unit.first];
@@ -102,7 +143,10 @@ std::vector<Line> simulated_lines(const TwinUnit& unit, const Twin& twin,
     if (shown(e)) {
       lines.push_back({runner_text(e.role, e.on, booting), event_text(e, stream.names)});
     } else if (e.kind == EventKind::Call && twin.traced.contains(stream.names[e.name])) {
-      lines.push_back(call_line(stream.names[e.name], e.role, e.on, booting));
+      const std::string_view name = stream.names[e.name];
+      if (name == "cpuhp_online_idle") off.erase(e.on);
+      if (!off.contains(e.on)) lines.push_back(call_line(name, e.role, e.on, booting));
+      if (name == "take_cpu_down" && untraced.down.contains(e.on)) off.insert(e.on);
     }
   }
   return lines;
@@ -227,7 +271,10 @@ UnitResult compare(const TwinUnit& unit, const Twin& twin, const Scenario& scena
   for (const TwinCheck& check : unit.checks) compare_check(check, result, out);
   compare_end(unit, result, out);
   if (unit.first == unit.last) return out;
-  std::vector<Line> simulated = simulated_lines(unit, twin, places, result.stream, booting);
+  const Untraced untraced =
+      unit.trace != nullptr ? untraced_in(*unit.trace, scenario.config.table) : Untraced{};
+  std::vector<Line> simulated =
+      simulated_lines(unit, twin, places, result.stream, untraced, booting);
   std::string sequence;
   for (const Line& line : simulated) sequence += line_text(line) + '\n';
   out.sequence = digest_of(sequence);

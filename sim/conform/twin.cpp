@@ -8,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "model/sysfs/files.hpp"
 #include "sim/conform/places.hpp"
 #include "sim/conform/traced_functions.hpp"
 #include "sim/error.hpp"
@@ -19,6 +20,7 @@
 #include "sim/trace/failed_setups.hpp"
 #include "sim/trace/import.hpp"
 #include "sim/trace/text_file.hpp"
+#include "sim/trace/text_search.hpp"
 
 namespace cpuhp {
 namespace {
@@ -280,6 +282,59 @@ void check_kernel(const Recording& r, const StateTable& table) {
   }
 }
 
+/// Returns the files that only some machines have, as far as somebody wrote to them.
+Json files_of(const Recording& r) {
+  MachineFiles files;
+  for (const RecordedOperation* op : r.operations())
+    for (const RecordedWrite& w : op->writes)
+      for (const SysfsEntry& entry : kSysfsFiles)
+        if (entry.machine && w.path.ends_with(entry.path) && w.at == "write")
+          files.set(static_cast<std::size_t>(*entry.machine));
+  Json names = Json::array();
+  for (const auto& [file, name, doc] : kMachineFileRows)
+    if (files.test(static_cast<std::size_t>(file))) names.push_back(name);
+  return names;
+}
+
+/// True when smt/control takes a number of threads other than one and all, or shows one.
+bool takes_any_number_of_threads(const Recording& r) {
+  std::uint32_t most = 1;
+  for (const auto& [cpu, place] : places_of(r)) most = std::max(most, place.thread + 1);
+  const auto partial = [most](const std::string& text) {
+    const auto threads = to_number<std::uint32_t>(text);
+    return threads && *threads > 1 && *threads < most;
+  };
+  if (partial(r.machine->smt_control)) return true;
+  for (const RecordedSection& section : r.sections) {
+    if (const auto v = section.values.find("smt/control");
+        v != section.values.end() && partial(v->second))
+      return true;
+    for (const RecordedOperation& op : section.operations)
+      for (const RecordedWrite& w : op.writes)
+        if (w.path == "smt/control" && w.name == "OK" && partial(w.value)) return true;
+  }
+  return false;
+}
+
+/// True when an absent CPU has files. DLPAR leaves the files of the CPUs that it takes away.
+bool absent_cpus_have_files(const Recording& r, const Json& files) {
+  const auto absent = [&r](CpuId cpu) {
+    return !std::ranges::binary_search(r.machine->present, cpu) &&
+           std::ranges::binary_search(r.machine->possible, cpu);
+  };
+  const auto shown = [](const std::string& text) { return text != "<ENOENT>" && text != "none"; };
+  for (const RecordedSection& section : r.sections) {
+    for (const auto& [cpu, of_cpu] : section.cpus)
+      if (const auto v = of_cpu.values.find("state");
+          absent(cpu) && v != of_cpu.values.end() && shown(v->second))
+        return true;
+    for (const RecordedOperation& op : section.operations)
+      for (const ReadBack& s : op.reads)
+        if (absent(s.cpu) && shown(s.state)) return true;
+  }
+  return std::ranges::find(files, "dlpar") != files.end();
+}
+
 /// Returns the scenario's "machine".
 Json machine_of(const Recording& r) {
   const RecordedMachine& m = *r.machine;
@@ -292,6 +347,10 @@ Json machine_of(const Recording& r) {
   j["state_control"] = m.state_control;
   j["cpu0_online_file"] = m.cpu0_online_file;
   j["smt_control"] = m.smt_control != "notimplemented";
+  if (takes_any_number_of_threads(r)) j["smt_any_number"] = true;
+  const Json files = files_of(r);
+  if (absent_cpus_have_files(r, files)) j["possible_have_files"] = true;
+  if (!files.empty()) j["files"] = files;
   if (const std::string words = meaningful_words(m.cmdline); !words.empty()) j["cmdline"] = words;
   return j;
 }
@@ -599,6 +658,8 @@ class TwinMaker {
 
   std::size_t write(const RecordedOperation& op, const RecordedWrite& w) {
     Json j{{"op", "write"}, {"path", w.path}, {"value", w.value}};
+    // Only the firmware gives these errors.
+    if (w.error == EIO || w.error == EOPNOTSUPP) j["firmware"] = w.error;
     if (op.trace) {
       const std::vector<Event>& events = op.trace->stream.events;
       const auto by = std::ranges::find(events, Role::Control, &Event::role);

@@ -11,9 +11,10 @@ namespace cpuhp {
 
 namespace {
 
-constexpr std::array<std::string_view, 12> kWords{
+constexpr std::array<std::string_view, 13> kWords{
     "nosmt",     "nosmt=force",     "nosmp",        "maxcpus=",     "nr_cpus=", "possible_cpus=",
-    "isolcpus=", "cpuhp.parallel=", "cpu0_hotplug", "tsc=reliable", "tsc=",     "cpu_init_udelay="};
+    "isolcpus=", "cpuhp.parallel=", "cpu0_hotplug", "tsc=reliable", "tsc=",     "cpu_init_udelay=",
+    "smt-enabled="};
 
 /// Words in command lines of real recordings that change nothing in the simulation. A word that
 /// ends in '=' takes any value.
@@ -154,6 +155,10 @@ bool take_value(const Argument& a, Cmdline& line) {
     line.cpuhp_parallel = flag(a.word, a.value);
   } else if (a.name == "cpu_init_udelay") {
     line.init_delay = Ns{number(a.word, a.value, 0, 10'000'000) * 1'000};
+  } else if (a.name == "smt_enabled") {
+    line.smt_enabled = a.value == "on"    ? kMaxCpus
+                       : a.value == "off" ? 0
+                                          : static_cast<CpuId>(number(a.word, a.value, 0, kMaxCpus));
   } else if (a.name == "tsc") {
     if (a.value == "reliable")
       line.tsc_reliable = true;
@@ -225,6 +230,7 @@ void apply_cmdline(const Cmdline& line, MachineConfig& config) {
   config.nosmt_force = config.nosmt_force || line.nosmt_force;
   config.cpuhp_parallel = line.cpuhp_parallel.value_or(config.cpuhp_parallel);
   config.cpu0_hotplug = config.cpu0_hotplug || line.cpu0_hotplug;
+  if (line.smt_enabled) config.smt_enabled = line.smt_enabled;
   config.tsc_reliable = config.tsc_reliable || line.tsc_reliable;
   if (line.init_delay && *line.init_delay > Ns{})
     config.costs.phase(Phase::Kick).parts.push_back({.work = Dist::fixed(*line.init_delay)});

@@ -26,6 +26,7 @@ struct Cmdline {
   std::optional<bool> cpuhp_parallel;
   bool cpu0_hotplug = false;
   bool tsc_reliable = false;
+  std::optional<CpuId> smt_enabled;  ///< smt-enabled=N; on: no limit; off: 0
   std::optional<Ns> init_delay;      ///< cpu_init_udelay=N, N in us
   std::vector<std::string> ignored;  ///< words that the simulation ignores
 };

@@ -114,6 +114,11 @@ void read_machine(const JsonRef& machine, MachineConfig& config) {
   if (!isolated.empty()) apply_cmdline(Cmdline{.isolcpus = print_cpulist(isolated)}, config);
   machine.read("state_control", config.state_control);
   machine.read("smt_control", config.smt_control);
+  machine.read("smt_any_number", config.smt_any_number);
+  machine.read("possible_have_files", config.possible_have_files);
+  if (const JsonRef files = machine.find("files"))
+    for (const JsonNode& name : files->array())
+      config.files.set(static_cast<std::size_t>(row_named(kMachineFileRows, name.string())->value));
   machine.read("cpu0_online_file", config.cpu0_online_file);
   machine.read("hz", config.rcu.hz);
   machine.read("crash_kernel", config.crash_kernel);

@@ -138,6 +138,11 @@ void read_registration(const JsonRef& object, const MachineConfig& config, Opera
   object.read("instance", op.instance);
 }
 
+int read_errno(const JsonRef& value) {
+  if (value->is_integer()) return -static_cast<int>(value->integer());
+  return -errno_by_name(value->string()).value();
+}
+
 Operation read_operation(const JsonRef& object, const MachineConfig& config) {
   Operation op{.kind = value_of(object.at("op"), kOperations)};
   object.read("at_ns", op.at);
@@ -150,6 +155,7 @@ Operation read_operation(const JsonRef& object, const MachineConfig& config) {
     op.target = read_state(target, config.table, config.declared);
   object.read("path", op.path);
   object.read("value", op.text);
+  if (const JsonRef answer = object.find("firmware")) op.firmware = read_errno(answer);
   if (const JsonRef on = object.find("on")) op.on = read_cpu(on, config.topology);
   object.read("wakeup_after", op.wakeup_after);
   if (object.find("state")) read_registration(object, config, op);
@@ -200,11 +206,6 @@ Defects read_defects(const JsonRef& names) {
   for (const JsonNode& name : names->array())
     defects.set(static_cast<std::size_t>(defect_by_name(name.string()).value()));
   return defects;
-}
-
-int read_errno(const JsonRef& value) {
-  if (value->is_integer()) return -static_cast<int>(value->integer());
-  return -errno_by_name(value->string()).value();
 }
 
 /// Refuses a fault that can never happen. Otherwise a run without this fault would seem to show

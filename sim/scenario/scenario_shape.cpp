@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::int64_t kCpuMax = kMaxCpus - 1;
 constexpr std::int64_t kReadersMax = 1'024;
-constexpr std::string_view kSysfsPathPattern = "^[A-Za-z0-9_]+(/[A-Za-z0-9_]+)*$";
+constexpr std::string_view kSysfsPathPattern = "^/?[A-Za-z0-9_]+(/[A-Za-z0-9_]+)*$";
 constexpr std::string_view kDigestPattern = "^[0-9a-f]{1,64}$";
 constexpr std::string_view kCpuNumberPattern = "^(0|[1-9][0-9]{0,4})$";
 
@@ -21,6 +21,7 @@ bool is_cpulist(std::string_view text) { return parse_cpulist(text, kMaxCpus).ma
 
 bool is_sysfs_path(std::string_view text) {
   bool need_letter = true;
+  if (text.starts_with('/')) text.remove_prefix(1);
   for (const char c : text) {
     const bool letter =
         (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
@@ -51,6 +52,14 @@ ShapePtr state_ref() {
                     text_matching("a state's name", kStateNamePattern, is_state_name)});
 }
 
+ShapePtr errno_shape() {
+  std::vector<Word> names;
+  for (const std::string& name : errno_names()) names.emplace_back(name, "");
+  return either_of(
+      "errno", "An error by its name or its positive number.",
+      {words_of(std::move(names), "an error's name such as \"EBUSY\""), integer_of(1, kMaxErrno)});
+}
+
 ShapePtr place_shape() {
   return object_of("place", "The place of one CPU in the topology.",
                    {{"socket", integer_of(0, kCpuMax), "Socket.", by_default("0")},
@@ -66,6 +75,9 @@ ShapePtr machine_shape() {
       {{"threads_last", "all primary threads have the lowest numbers, as on most x86 servers"},
        {"threads_adjacent",
         "the threads of a core have adjacent numbers, as in QEMU and on POWER"}});
+  std::vector<Word> files;
+  for (const auto& [file, name, doc] : kMachineFileRows)
+    files.emplace_back(std::string(name), std::string(doc));
   std::vector<std::pair<std::string, std::string>> exclusive;
   for (const char* key : {"sockets", "cores", "threads", "nodes", "numbering"})
     exclusive.emplace_back("topology", key);
@@ -93,6 +105,15 @@ ShapePtr machine_shape() {
         "may rest.",
         by_default("true")},
        {"smt_control", boolean_of(), "The architecture has SMT control.", by_default("true")},
+       {"smt_any_number", boolean_of(),
+        "CONFIG_SMT_NUM_THREADS_DYNAMIC, as on powerpc: `smt/control` takes every number of threads.",
+        by_default("false")},
+       {"possible_have_files", boolean_of(),
+        "Every possible CPU has a directory `cpuN`, as on powerpc, and not only every present one.",
+        by_default("false")},
+       {"files", array_of(words_of(std::move(files)), 0, kMachineFiles),
+        "Files that only some machines have. Somebody takes CPUs away and gives them back there.",
+        by_default("[]")},
        {"cpu0_online_file", boolean_of(),
         "The boot CPU has an `online` file, as on arm64, but not on x86.",
         otherwise("only with `cpu0_hotplug` in `cmdline`")},
@@ -106,7 +127,7 @@ ShapePtr machine_shape() {
        {"cmdline", text_of("a kernel command line"),
         "Kernel parameters: `nosmt[=force]`, `nosmp`, `maxcpus=N`, `nr_cpus=N`, "
         "`possible_cpus=N`, `isolcpus=LIST`, `cpuhp.parallel=0|1`, `cpu0_hotplug`, "
-        "`tsc=reliable`, `cpu_init_udelay=N`.",
+        "`tsc=reliable`, `cpu_init_udelay=N`, `smt-enabled=N|on|off`.",
         by_default("\"\"")}},
       std::move(exclusive));
 }
@@ -206,7 +227,7 @@ ShapePtr operation_shape() {
                        otherwise("the task has no quota")};
   const Field path{
       "path", text_matching("a path such as \"cpu3/online\"", kSysfsPathPattern, is_sysfs_path),
-      "Path of the file, such as `cpu3/hotplug/target`."};
+      "Path of the file, such as `cpu3/hotplug/target`, or `/sys/kernel/dlpar`."};
   const auto target = [](const char* unless) {
     return Field{"target", state_ref(), "Target state, by name or number.", {"", unless}};
   };
@@ -232,6 +253,9 @@ ShapePtr operation_shape() {
       case OpKind::Write:
         return {path,
                 {"value", text_of("a text", 0, 4'096), "The text to write; a newline is added."},
+                {"firmware", errno_shape(),
+                 "The error with which the firmware answers, if the file asks it.",
+                 otherwise("it does what is asked")},
                 on,
                 timer_on};
       case OpKind::Read:
@@ -240,6 +264,9 @@ ShapePtr operation_shape() {
         return {{"cpu", integer_of(0, kCpuMax), "The CPU that stays online.",
                  otherwise("the boot CPU, or the first online one")},
                 wakeup("the suspend then gives up with -EBUSY.")};
+      case OpKind::Plug:
+      case OpKind::Unplug:
+        return {cpu};
       case OpKind::Run:
         return {cpu, {"work_ns", ns_of(kCostMaxNs), "CPU time of the task.", by_default("0")}};
       case OpKind::Setup:
@@ -259,14 +286,6 @@ ShapePtr operation_shape() {
                        is_registration(kind) ? fields(kind) : with_when(fields(kind))});
   return tagged_by("operation", "One operation on the machine; operations run one after the other.",
                    "op", std::move(choices));
-}
-
-ShapePtr errno_shape() {
-  std::vector<Word> names;
-  for (const std::string& name : errno_names()) names.emplace_back(name, "");
-  return either_of(
-      "errno", "An error by its name or its positive number.",
-      {words_of(std::move(names), "an error's name such as \"EBUSY\""), integer_of(1, kMaxErrno)});
 }
 
 std::vector<Field> step_fields() {

@@ -12,6 +12,8 @@
 namespace cpuhp {
 namespace {
 
+constexpr std::string_view kNameless = "<...>";
+
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// Reads one line from left to right. Its error messages name the column that it has reached.
@@ -191,16 +193,22 @@ Role role_of(std::string_view comm, std::int32_t pid, CpuId on, CpuId cpu) {
   if (comm.starts_with("cpuhp/")) return Role::CpuhpThread;
   if (comm.starts_with("migration/")) return Role::Stopper;
   if (comm.starts_with("kworker/")) return Role::Worker;
-  if (comm == "<...>" && pid != 1) return on == cpu ? Role::CpuhpThread : Role::Control;
+  if (comm == kNameless && pid != 1) return on == cpu ? Role::CpuhpThread : Role::Control;
   return Role::Control;
 }
 
 std::string_view FtraceParser::name_of(std::string_view comm, std::int32_t pid) const {
-  if (comm != "<...>") return comm;
+  if (comm != kNameless) return comm;
   // During the boot, pid 1 is the boot task swapper/0. The list of pids has its later name, init.
   if (pid == 1) return "swapper/0";
   const auto known = pids_.find(pid);
   return known == pids_.end() ? comm : known->second;
+}
+
+void FtraceParser::learn_name(std::string_view comm, std::int32_t pid) {
+  if (comm == kNameless || pid == 0) return;
+  std::string& name = pids_[pid];
+  if (name != comm) name = comm;
 }
 
 void FtraceParser::add(Event event, std::string_view comm, std::int32_t pid, std::size_t number) {
@@ -253,6 +261,7 @@ void FtraceParser::line(std::string_view text, std::size_t number, bool newline)
         "counter values");
   e.time = head.time;
   e.on = head.on;
+  learn_name(head.comm, head.pid);
   add(e, head.comm, head.pid, number);
 }
 
@@ -286,18 +295,23 @@ void FtraceParser::function(std::string_view text, std::size_t number) {
   const std::string_view rest = scan.rest();
   const std::size_t at = rest.rfind(" <-");
   if (at == std::string_view::npos) return;
-  // Only stopper tasks run cpu_stopper_thread(). So this caller gives a task's name, which the line
-  // may show only as `<...>`.
-  if (rest.substr(at + 3) == "cpu_stopper_thread")
-    pids_[head.pid] = "migration/" + std::to_string(head.on);
+  const std::string_view called = rest.substr(0, at), caller = rest.substr(at + 3);
+  learn_name(head.comm, head.pid);
+  // Some calls give away the name of a task that the line shows only as `<...>`.
+  const std::string on = std::to_string(head.on);
+  if (caller == "cpu_stopper_thread") pids_[head.pid] = "migration/" + on;
+  if (called == "cpuhp_thread_fun") pids_[head.pid] = "cpuhp/" + on;
+  if (caller == "work_for_cpu_fn" || caller == "process_one_work")
+    pids_.try_emplace(head.pid, "kworker/" + on);
   const std::string_view comm = name_of(head.comm, head.pid);
   trace_.functions.push_back({.time = head.time,
                               .on = head.on,
+                              .pid = head.pid,
                               .role = role_of(comm, head.pid, head.on, head.on),
                               .line = static_cast<std::uint32_t>(number),
                               .before = events(),
-                              .function = std::string(rest.substr(0, at)),
-                              .caller = std::string(rest.substr(at + 3))});
+                              .function = std::string(called),
+                              .caller = std::string(caller)});
 }
 
 Ftrace FtraceParser::take() {
@@ -306,6 +320,23 @@ Ftrace FtraceParser::take() {
   last_multi_.clear();
   clock_begins_ = 0;
   return done;
+}
+
+void name_tasks(Ftrace& trace, const TaskNames& names) {
+  EventStream& s = trace.stream;
+  for (std::size_t i = 0; i < trace.sources.size(); ++i) {
+    TraceSource& from = trace.sources[i];
+    const auto known = names.find(from.pid);
+    if (known == names.end() || from.pid <= 1 || s.names[from.comm] != kNameless) continue;
+    Event& e = s.events[i];
+    from.comm = s.names.intern(known->second);
+    e.role = role_of(known->second, from.pid, e.on, e.cpu);
+  }
+  for (FunctionCall& call : trace.functions) {
+    const auto known = names.find(call.pid);
+    if (known != names.end() && call.pid > 1)
+      call.role = role_of(known->second, call.pid, call.on, call.on);
+  }
 }
 
 Ftrace parse_ftrace(std::string_view text, std::string file) {

@@ -32,12 +32,16 @@ struct TraceSource {
 struct FunctionCall {
   Ns time{};
   CpuId on = kNoCpu;
+  std::int32_t pid = 0;
   Role role = Role::Other;
   std::uint32_t line = 0;
   std::size_t before = 0;  ///< index of the next event
   std::string function;
   std::string caller;
 };
+
+/// Names of tasks by pid.
+using TaskNames = std::map<std::int32_t, std::string>;
 
 struct Ftrace {
   std::string file;
@@ -69,6 +73,8 @@ class FtraceParser {
   /// Must be called before a line whose time stamp may be from another clock.
   void new_clock() { clock_begins_ = trace_.stream.events.size(); }
   std::size_t events() const { return trace_.stream.events.size(); }
+  /// Returns the names that the lines so far have shown, or that their callers give away.
+  const TaskNames& task_names() const { return pids_; }
   /// Returns the trace so far. The parser then begins a new trace, and keeps the names of pids.
   Ftrace take();
 
@@ -80,15 +86,19 @@ class FtraceParser {
   };
   /// Returns a task's name; for `<...>` the name in the list of pids, if known.
   std::string_view name_of(std::string_view comm, std::int32_t pid) const;
+  void learn_name(std::string_view comm, std::int32_t pid);
   void add(Event event, std::string_view comm, std::int32_t pid, std::size_t number);
   void comment(std::string_view text, std::size_t number);
   void function(std::string_view text, std::size_t number);
 
   Ftrace trace_;
   std::size_t clock_begins_ = 0;  ///< index of the first event with the present clock
-  std::map<std::int32_t, std::string> pids_;
+  TaskNames pids_;
   std::map<std::int32_t, Last> last_multi_;
 };
+
+/// Gives tasks that the trace shows as `<...>` their names, and the roles that follow from these.
+void name_tasks(Ftrace& trace, const TaskNames& names);
 
 /// Throws BadInput.
 Ftrace read_ftrace(const std::string& path);

@@ -193,6 +193,14 @@ State Inference::state(const NamedState& s) {
   return out;
 }
 
+/// True for the architectures that select HOTPLUG_CORE_SYNC_DEAD (arch/*/Kconfig).
+bool selects_core_sync_dead(std::string_view arch) {
+  constexpr std::string_view kArchitectures[] = {"aarch64", "arm",    "csky",  "loongarch",
+                                                 "mips",    "parisc", "riscv", "x86"};
+  return std::ranges::any_of(kArchitectures,
+                             [arch](std::string_view a) { return arch.starts_with(a); });
+}
+
 /// Returns the rules for the kernel version and architecture. What the recordings show has
 /// priority, because distributions back-port changes.
 Rules Inference::rules() {
@@ -201,14 +209,18 @@ Rules Inference::rules() {
   const bool x86 = arch_ == "x86_64" || arch_ == "i386" || arch_ == "i686" || arch_ == "unknown";
   for (const Rule& rule : all_rules())
     if (rule.x86_only && !x86) r.*rule.member = false;
+  if (arch_.starts_with("ppc"))
+    for (const Rule& rule : all_rules())
+      if (rule.powerpc_since) r.*rule.member = rule.powerpc_since->is_in(version_);
   if (!from(4, 14)) r.active_is_a_state = list_.id("sched:active") >= 0;
   r.split_startup = list_.kick_ap >= 0;
+  const RuleEvidence& seen = e_.rules;
+  const bool reports_dead =
+      seen.reports_dead.value_or(from(6, 5) && !x86 && selects_core_sync_dead(arch_));
   if (r.split_startup)
     r.core_sync = CoreSync::Full;
   else
-    r.core_sync = from(6, 5) && !x86 ? CoreSync::Dead : CoreSync::None;
-
-  const RuleEvidence& seen = e_.rules;
+    r.core_sync = reports_dead ? CoreSync::Dead : CoreSync::None;
   // Recordings of 6.1.192 show that a stable kernel before 6.5 which takes CPUs down in a kworker,
   // as 6.6 does (2b8272ff4a70), also has the fixes behind these two rules.
   if (!from(6, 5) && seen.down_via_kworker.value_or(false))

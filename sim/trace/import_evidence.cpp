@@ -194,6 +194,16 @@ class EvidenceCollector {
     for (const FunctionCall& call : trace.functions)
       function(trace, call, ++walked[{call.function, call.on}]);
     if (context.boot) instances_at_boot(trace, pair);
+    last_steps(trace);
+  }
+
+  /// Notes what a dying CPU does in its idle task: it either reports its death or does not.
+  void last_steps(const Ftrace& trace) {
+    for (const FunctionCall& call : trace.functions) {
+      if (call.function == "cpuhp_ap_report_dead") found_.rules.reports_dead = true;
+      if (call.function == "arch_cpu_idle_dead" && !found_.rules.reports_dead)
+        found_.rules.reports_dead = false;
+    }
   }
 
   /// Counts instances of STARTING states. When a CPU goes up or down, no event shows the callbacks

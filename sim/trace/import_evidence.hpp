@@ -42,6 +42,8 @@ struct RuleEvidence {
       down_via_kworker, last_housekeeping_busy, equal_target_noop, boot_cpu_target_online,
       fail_limits, parallel_bringup, primaries_first, smt_forceoff_first, absent_cpus_ignored,
       true_false_words;
+  /// The function tracer shows whether a dying CPU reports its death (HOTPLUG_CORE_SYNC_DEAD).
+  std::optional<bool> reports_dead;
 };
 
 /// A callback that a registration calls for a CPU.

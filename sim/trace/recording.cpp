@@ -47,6 +47,12 @@ class RecordingReader {
     if (in_trace_) fail("the file ends within a trace: expected \"#T end\"");
     if (op_ == Op::Open) fail("the file ends within an operation: expected \"#END\"");
     close_section();
+    // A task may show its name later than its first events.
+    for (RecordedSection& s : r_.sections) {
+      if (s.trace) name_tasks(*s.trace, parser_.task_names());
+      for (RecordedOperation& op : s.operations)
+        if (op.trace) name_tasks(*op.trace, parser_.task_names());
+    }
     return std::move(r_);
   }
 

@@ -36,6 +36,7 @@ void OperationWatch::see(On<EventKind::OpBegin>, const Event& e) {
     overlapped_ = false;
     op_ = e;
     series_ = e.name == names().write && e.ret != 0;
+    own_error_ = e.ret == kOwnError && e.step < 0;
     // Errors of a registration's callbacks do not concern the operations that follow.
     for (const CpuId cpu : failed_) cpus_[cpu].first_error = cpus_[cpu].errors = 0;
     failed_.clear();
@@ -148,6 +149,7 @@ void OperationWatch::succeeded(const Event& e, Cpu& c) {
 
 void OperationWatch::first_error(const Event& e, const Cpu& c) {
   if (c.first_error == 0 || op_.ret == c.first_error || judged().notifier) return;
+  if (own_error_ && op_.ret < 0) return;
   if (c.first_error == -EBUSY && judged().rules.online_retried) return;
   find("I13", "docs/kernel.md 7, I13", e, state_name(c.first_error_at),
        "the first error was " + std::to_string(c.first_error) + " (" +
@@ -282,7 +284,7 @@ void OperationWatch::see(On<EventKind::Disabled>, const Event& e) {
 void OperationWatch::see(On<EventKind::BootDone>, const Event& e) {
   if (boot_failed_ || judged().present.empty() || overlapped_) return;
   const CpuId limit = std::max<CpuId>(1, judged().max_cpus);
-  const auto wanted = static_cast<int>(std::min(limit, judged().present.weight()));
+  const auto wanted = static_cast<int>(std::min(limit, judged().present.weight() + came_));
   const int started = kicks_ + online_at_boot_;
   if (started == wanted) return;
   find("boot", "docs/kernel.md 5.2", e, "maxcpus",

@@ -147,6 +147,7 @@ class OperationWatch : public Watch {
   void see(OnRegister, const Event& e);
   void see(On<EventKind::Kick>, const Event&) { ++kicks_; }
   void see(On<EventKind::BootDone>, const Event& e);
+  void see(On<EventKind::Present>, const Event& e) { came_ += e.value != 0 ? 1u : ~CpuId{0}; }
 
  private:
   /// The properties of a CPU that a failed operation must leave as they were.
@@ -197,11 +198,13 @@ class OperationWatch : public Watch {
   Event op_{};
   /// The operation is a write to smt/control, which plugs several CPUs until one fails.
   bool series_ = false;
+  bool own_error_ = false;  ///< the operation answers any error with one of its own
   bool overlapped_ = false;
   int disabled_ = 0, disabled_before_ = 0;
   int online_count_ = 0, online_at_boot_ = 0;
   int kicks_ = 0;
   bool boot_failed_ = false;
+  CpuId came_ = 0;  ///< CPUs that came to the machine, less those that left it (modulo 2^32)
   bool suspending_ = false;
 };
 

@@ -73,8 +73,8 @@ void RegistrationWatch::see(On<EventKind::OpBegin>, const Event& e) {
 }
 
 void RegistrationWatch::see(On<EventKind::OpEnd>, const Event& e) {
-  if (e.name == names().add_instance && e.ret == 0) ++instances_[op_.step];
-  if (e.name == names().remove_instance && e.ret == 0) --instances_[op_.step];
+  if (e.name == names().add_instance && e.ret == 0) ++instances(op_.step);
+  if (e.name == names().remove_instance && e.ret == 0) --instances(op_.step);
   if (e.name == names().boot) booting_ = false;
   if (e.name == names().setup && e.ret == -EBUSY && dynamic_request(e.value))
     find("I32", "docs/kernel.md 4.7; b9d9d6911bd5", e, "dynamic",
@@ -82,15 +82,21 @@ void RegistrationWatch::see(On<EventKind::OpEnd>, const Event& e) {
          "take any free number of the range");
 }
 
+/// Returns the number of the state's instances: those of the table, until it is set up anew.
+int& RegistrationWatch::instances(StateId state) {
+  const int at_first = table().valid(state) ? table().at(state).instances : 0;
+  return instances_.try_emplace(state, at_first).first->second;
+}
+
 /// Called when a bring-up or takedown releases cpu_hotplug_lock, because another operation may
 /// begin then. Checks that the CPUs without an error have called every instance.
 void RegistrationWatch::walks_are_over(const Event& unlock) {
   for (const auto& [key, count] : walked_) {
     const auto& [cpu, state, down] = key;
-    if (failed_.contains(cpu) || count == instances_[state]) continue;
+    if (failed_.contains(cpu) || count == instances(state)) continue;
     find("I31", "docs/kernel.md 7, I31; 1f7c70d6b2bc", unlock, state_name(state),
          "a walk of " + cpu_text(cpu) + " has called " + std::to_string(count) + " of the " +
-             std::to_string(instances_[state]) + " instances of state " + std::to_string(state));
+             std::to_string(instances(state)) + " instances of state " + std::to_string(state));
     found_.back().cpu = cpu;
   }
   walked_.clear();
@@ -112,6 +118,7 @@ bool RegistrationWatch::dynamic_request(StateId number) const {
 
 void RegistrationWatch::see(On<EventKind::Register>, const Event& e) {
   changed_ = true;
+  instances_[e.step] = 0;
   if (std::exchange(there(e.step), char{1}) != 0)
     find("I33", "docs/kernel.md 7, I33; dc280d936239", e, name(e.name),
          name(e.name) + " is set up as state " + std::to_string(e.step) +
@@ -124,7 +131,7 @@ void RegistrationWatch::see(On<EventKind::Register>, const Event& e) {
 void RegistrationWatch::see(On<EventKind::Unregister>, const Event& e) {
   changed_ = true;
   there(e.step) = 0;
-  instances_.erase(e.step);
+  instances_[e.step] = 0;
   if (e.ret > 0)
     find("I39", "kernel/cpu.c, __cpuhp_remove_state_cpuslocked(); cf392d10b69e", e, name(e.name),
          name(e.name) + " is removed, but still has " + std::to_string(e.ret) +

@@ -64,6 +64,7 @@ class RegistrationWatch : public Watch {
   void see(On<EventKind::OpEnd>, const Event& e);
 
  private:
+  int& instances(StateId state);
   /// The calls on one CPU by the registration `setup_now_`.
   struct Cpu {
     int ups = 0, downs = 0;
@@ -96,7 +97,7 @@ class RegistrationWatch : public Watch {
   std::vector<char> there_;  ///< by state: 1 when it is set up
   bool changed_ = false;     ///< the run has set up or removed a state
   /// By state: number of instances that the run has added and not removed.
-  std::map<StateId, int> instances_;
+  std::map<StateId, int> instances_;  ///< of states whose instances have changed
   /// Number of calls by CPU, state and direction; the bool is true on the way down.
   std::map<std::tuple<CpuId, StateId, bool>, int> walked_;
   std::set<CpuId> failed_;
