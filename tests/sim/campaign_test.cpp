@@ -397,6 +397,7 @@ TEST(Record, ALineIsWhatItsDocumentWouldBe) {
     ASSERT_EQ(plain.design, read.design);
     ASSERT_EQ(plain.mode, read.mode);
     ASSERT_EQ(plain.kinds, read.kinds);
+    ASSERT_EQ(plain.place, read.place);
     ASSERT_EQ(plain.outcome, read.outcome);
   }
 }
