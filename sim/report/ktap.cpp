@@ -3,6 +3,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 namespace cpuhp {
@@ -17,6 +18,18 @@ std::string printable(std::string_view line) {
   std::string text(line);
   std::ranges::replace_if(text, is_control, ' ');
   return text;
+}
+
+/// Makes the names of a group distinct.
+void number_same_names(std::vector<KtapTest>& tests) {
+  std::map<std::string, std::size_t> seen;  // by name: how often
+  for (KtapTest& test : tests) {
+    std::size_t& count = seen[test.name];
+    if (++count == 1) continue;
+    const std::string name = test.name;
+    for (test.name = fmt::format("{} ({})", name, count); !seen.try_emplace(test.name, 1).second;)
+      test.name = fmt::format("{} ({})", name, ++count);
+  }
 }
 
 class Writer {
@@ -84,6 +97,7 @@ KtapTest ktap_group(std::string name, std::vector<KtapTest> subtests, std::strin
     group.result = Result::Skip;
     group.reason = "all of its tests";
   }
+  number_same_names(subtests);
   group.subtests = std::move(subtests);
   return group;
 }

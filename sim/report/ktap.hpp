@@ -40,7 +40,8 @@ inline constexpr std::size_t kKtapLinesInAll = 5'000;
 /// diagnostics.
 KtapTest ktap_test(std::string name, std::string failure);
 KtapTest ktap_skip(std::string name, std::string reason);
-/// Returns a group: failed when one of the tests failed, skipped when all were skipped.
+/// Returns a group: failed when one of the tests failed, skipped when all were skipped. Readers tell
+/// tests by their names, so of several tests with one name the later ones get a number: "boot (2)".
 KtapTest ktap_group(std::string name, std::vector<KtapTest> subtests, std::string diagnostics = {});
 
 /// Returns the whole document.
