@@ -2,14 +2,13 @@
 // (https://docs.kernel.org/dev-tools/ktap.html).
 //
 //   ktap_text({ktap_group("boot", {{.name = "cpu1"}, ktap_skip("cpu2", "not present")})});
-//
-//   KTAP version 1
-//   1..1
-//     KTAP version 1
-//     1..2
-//     ok 1 cpu1
-//     ok 2 cpu2 # SKIP not present
-//   ok 1 boot
+//   // KTAP version 1
+//   // 1..1
+//   //   KTAP version 1
+//   //   1..2
+//   //   ok 1 cpu1
+//   //   ok 2 cpu2 # SKIP not present
+//   // ok 1 boot
 #pragma once
 
 #include <cstddef>
