@@ -30,10 +30,10 @@ struct Record {
   std::string design;
   std::string mode;
   std::vector<std::string> kinds;  ///< kinds of the case's faults
-  /// Where the first of its faults strikes: "nic/queues:online up"; empty: in no callback.
-  std::string place;
   std::string outcome;
   std::vector<Finding> findings;
+  /// Where the first of its faults strikes: "nic/queues:online up"; empty: in no callback.
+  std::string place = {};
 };
 Record parse_record(std::string_view line);
 
