@@ -69,4 +69,10 @@ TraceReport check_trace(const LooseTrace& t, const TraceTable& known) {
   return report;
 }
 
+std::vector<NotJudged> not_judged(const LooseTrace& t, const TraceTable& known) {
+  std::vector<NotJudged> all = not_judged(t.trace.stream, judged_by_trace(t, known));
+  if (!t.recording) all.push_back({"cut", "only recordings have blocks"});
+  return all;
+}
+
 }  // namespace cpuhp

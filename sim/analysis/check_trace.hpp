@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "model/checks/finding.hpp"
+#include "model/checks/not_judged.hpp"
 #include "sim/trace/loose_trace.hpp"
 #include "sim/trace/trace_table.hpp"
 
@@ -28,6 +29,10 @@ struct TraceReport {
 /// Checks a trace. `known`: what is known of the kernel's states. Throws BadInput when this is of
 /// another kernel than the trace.
 TraceReport check_trace(const LooseTrace& trace, const TraceTable& known);
+
+/// Returns the invariants that this trace cannot show to be broken, and why. Throws as check_trace()
+/// does.
+std::vector<NotJudged> not_judged(const LooseTrace& trace, const TraceTable& known);
 
 /// Returns violations of the invariant "task": a task named after another CPU's thread, or a pid
 /// whose name changes from or to that of a hotplug thread.

@@ -115,6 +115,13 @@ class LineReader {
     expect("\"");
     return word;
   }
+  /// Returns a word, or the digits of a number.
+  std::string_view value() {
+    if (rest_.starts_with('"')) return word();
+    const std::string_view before = rest_;
+    pass_value();
+    return before.substr(0, before.size() - rest_.size());
+  }
   void pass_value() {
     if (rest_.starts_with('"'))
       word();
@@ -131,17 +138,46 @@ class LineReader {
   bool good_ = true;
 };
 
-/// Reads a fault and returns its kind.
-std::string_view read_fault(LineReader& from) {
+/// What a record keeps of a fault.
+struct ReadFault {
+  std::string_view kind;
+  std::string_view state;      ///< name or number; empty: the fault strikes no callback
+  std::string_view direction;  ///< empty: up, which lines leave out
+};
+
+std::string place_of(const ReadFault& fault) {
+  if (fault.state.empty()) return {};
+  std::string place(fault.state);
+  return (place += ' ') += fault.direction.empty() ? "up" : fault.direction;
+}
+
+void add_fault(Record& record, const ReadFault& fault) {
+  if (record.kinds.empty()) record.place = place_of(fault);
+  record.kinds.emplace_back(fault.kind);
+}
+
+ReadFault read_fault(LineReader& from) {
   from.expect("{\"kind\":");
-  const std::string_view kind = from.word();
+  ReadFault fault{.kind = from.word()};
   while (from.take(",")) {
-    from.word();
+    const std::string_view name = from.word();
     from.expect(":");
-    from.pass_value();
+    const std::string_view value = from.value();
+    if (name == "state") fault.state = value;
+    if (name == "direction") fault.direction = value;
   }
   from.expect("}");
-  return kind;
+  return fault;
+}
+
+void add_fault(Record& record, const OrderedJson& fault) {
+  const auto text = [&fault](const char* name) {
+    const auto found = fault.find(name);
+    if (found == fault.end()) return std::string();
+    return found->is_string() ? found->get<std::string>() : found->dump();
+  };
+  const std::string kind = fault.at("kind"), state = text("state"), direction = text("direction");
+  add_fault(record, ReadFault{kind, state, direction});
 }
 
 /// Reads a line without findings, as most lines are. Returns no value when the line has findings or
@@ -157,7 +193,7 @@ std::optional<Record> read_plain_record(std::string_view line) {
   r.mode = from.word();
   from.expect(",\"faults\":[");
   if (!from.take("]")) {
-    do r.kinds.emplace_back(read_fault(from));
+    do add_fault(r, read_fault(from));
     while (from.take(","));
     from.expect("]");
   }
@@ -213,7 +249,7 @@ Record parse_record(std::string_view line) {
     r.design = json.at("design");
     r.mode = json.at("mode");
     r.outcome = json.at("outcome");
-    for (const OrderedJson& fault : json.at("faults")) r.kinds.push_back(fault.at("kind"));
+    for (const OrderedJson& fault : json.at("faults")) add_fault(r, fault);
     r.findings = findings_from(json.at("findings"));
     return r;
   } catch (const OrderedJson::exception&) {

@@ -32,6 +32,8 @@ struct Record {
   std::vector<std::string> kinds;  ///< kinds of the case's faults
   std::string outcome;
   std::vector<Finding> findings;
+  /// Where the first of its faults strikes: "nic/queues:online up"; empty: in no callback.
+  std::string place = {};
 };
 Record parse_record(std::string_view line);
 

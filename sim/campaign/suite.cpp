@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 #include <system_error>
+#include <utility>
 
 #include "sim/campaign/workers.hpp"
 #include "sim/error.hpp"
@@ -35,10 +36,18 @@ void add_folder(const std::string& folder, std::set<std::string>& files) {
   if (error) throw BadInput{"cannot read " + folder + ": " + error.message()};
 }
 
+void skip(Suite& suite, SuiteSkip one) {
+  suite.notes.push_back(one.file +
+                        (one.design.empty() ? ": skipped, because "
+                                            : ": skipped for the design " + one.design + ": ") +
+                        one.why);
+  suite.skipped.push_back(std::move(one));
+}
+
 void add_scenario(const std::string& path, const std::vector<Design>& chosen, Suite& suite) {
   const Scenario own = load_scenario(path);
   if (own.expect.empty()) {
-    suite.notes.push_back(path + ": skipped, because the scenario has no \"expect\"");
+    skip(suite, {.file = path, .why = "the scenario has no \"expect\""});
     return;
   }
   std::vector<Design> designs = own.designs;
@@ -51,9 +60,8 @@ void add_scenario(const std::string& path, const std::vector<Design>& chosen, Su
       return std::find(chosen.begin(), chosen.end(), d) == chosen.end();
     });
     if (designs.empty())
-      suite.notes.push_back(
-          path +
-          ": skipped, because \"designs\" of the scenario does not contain the chosen designs");
+      skip(suite, {.file = path,
+                   .why = "\"designs\" of the scenario does not contain the chosen designs"});
   }
   for (const Design design : designs) {
     const bool same = design == own.config.design;
@@ -63,8 +71,7 @@ void add_scenario(const std::string& path, const std::vector<Design>& chosen, Su
                             .named = !same});
     } catch (const BadInput& error) {
       if (!own.designs.empty()) throw;
-      suite.notes.push_back(path + ": skipped for the design " + std::string(to_string(design)) +
-                            ": " + error.message);
+      skip(suite, {.file = path, .design = std::string(to_string(design)), .why = error.message});
     }
   }
 }

@@ -18,8 +18,16 @@ struct SuiteRun {
   bool named = false;  ///< the command to repeat this run must name the design
 };
 
+/// What a suite leaves out.
+struct SuiteSkip {
+  std::string file;
+  std::string design;  ///< empty: the scenario runs under no design
+  std::string why;
+};
+
 struct Suite {
   std::vector<SuiteRun> runs;
+  std::vector<SuiteSkip> skipped;
   std::vector<std::string> notes;  ///< what was left out, and why
 };
 

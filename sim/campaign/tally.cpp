@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 
 namespace cpuhp {
 namespace {
@@ -57,6 +58,7 @@ void Tally::add(const Record& record) {
   ++row->runs;
   const std::size_t outcome = outcome_index(record.outcome);
   if (row->outcomes[outcome]++ == 0) row->first_cases[outcome] = record.number;
+  add_place(record, faults);
   if (record.findings.empty()) return;
   ++row->with_findings;
   ++with_findings_;
@@ -72,6 +74,26 @@ void Tally::add(const Record& record) {
         add_follower(one.followers, f);
       }
     }
+}
+
+void Tally::add_place(const Record& record, const std::string& faults) {
+  const bool single = record.mode == to_string(CaseMode::Single);
+  const std::string& name = single && !record.place.empty() ? record.place : faults;
+  const auto [number, fresh] = place_numbers_.try_emplace({record.design, name}, places_.size());
+  if (fresh) places_.push_back({.design = record.design, .place = name});
+  TallyPlace& place = places_[number->second];
+  ++place.runs;
+  if (record.findings.empty()) return;
+  ++place.with_findings;
+  std::set<std::string> titles;  // each counts once for the run
+  for (const Finding& f : record.findings)
+    if (f.is_cause()) titles.insert(finding_title(f));
+  for (const std::string& title : titles) {
+    auto found = std::ranges::find(place.found, title, &TallyPlace::Found::title);
+    if (found == place.found.end())
+      found = place.found.insert(found, {.title = title, .first_case = record.number});
+    ++found->runs;
+  }
 }
 
 UniqueFinding& Tally::unique(const Finding& cause, const Record& record) {

@@ -4,8 +4,10 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sim/campaign/record.hpp"
@@ -21,6 +23,22 @@ struct TallyRow {
   std::uint64_t with_findings = 0;  ///< number of runs with findings
   /// For each outcome, the first case with it.
   std::array<std::optional<std::uint64_t>, kOutcomeNames.size()> first_cases{};
+};
+
+/// The runs under one design with the fault in one place: a callback, such as "nic/queues:online
+/// up", or what a row is named for when the fault strikes no callback ("never_alive", "none").
+struct TallyPlace {
+  /// A finding that is no consequence of another one in its run.
+  struct Found {
+    std::string title;
+    std::uint64_t runs = 0;
+    std::uint64_t first_case = 0;
+  };
+  std::string design;
+  std::string place;
+  std::uint64_t runs = 0;
+  std::uint64_t with_findings = 0;  ///< number of runs with findings
+  std::vector<Found> found = {};    ///< ordered by first occurrence
 };
 
 /// All findings that have the same invariant and place, and that are not consequences of others
@@ -39,6 +57,8 @@ class Tally {
   void add(const Record& record);
 
   const std::vector<TallyRow>& rows() const { return rows_; }
+  /// Returns the places in the order of their first cases.
+  const std::vector<TallyPlace>& places() const { return places_; }
   /// Returns each finding once, in the order of first cases. The same bug may first show at
   /// different states in different cases. So two findings with the same invariant become one when
   /// in any case one is the consequence of the other (Follows::Walk). The finding with the earlier
@@ -49,8 +69,11 @@ class Tally {
 
  private:
   UniqueFinding& unique(const Finding& cause, const Record& record);
+  void add_place(const Record& record, const std::string& faults);
 
   std::vector<TallyRow> rows_;
+  std::vector<TallyPlace> places_;
+  std::map<std::pair<std::string, std::string>, std::size_t> place_numbers_;
   std::vector<UniqueFinding> findings_;
   std::uint64_t runs_ = 0, with_findings_ = 0;
 };

@@ -20,7 +20,7 @@ struct CheckOptions {
 };
 
 int execute_check(const CheckOptions& o) {
-  const Format format = parse_report_format(o.format);
+  const Format format = parse_test_format(o.format);
   if (!o.states.empty() && !o.table.empty())
     throw BadInput{
         "--states and --table exclude each other, because a table names the states, too: give only "
@@ -39,7 +39,9 @@ int execute_check(const CheckOptions& o) {
   const LooseTrace trace = read_loose_trace(o.trace);
   if (known.file.empty()) known.file = o.trace;
   const TraceReport report = check_trace(trace, known);
-  print(format == Format::Json ? check_json(report) : check_text(report, look_of_stdout()));
+  print(format == Format::Json   ? check_json(report)
+        : format == Format::Ktap ? ktap_text({check_ktap(report, not_judged(trace, known))})
+                                 : check_text(report, look_of_stdout()));
   return report.findings.empty() ? kFine : kFinding;
 }
 
@@ -60,7 +62,7 @@ Command add_check(CLI::App& program) {
                   "State table of the traced kernel, made by `cpuhp-sim import`: names and "
                   "callbacks of the states")
       ->type_name("TABLE.json");
-  add_report_format(*app, o->format);
+  add_test_format(*app, o->format);
   app->footer(
       "Without a table, the check learns from the trace itself which callback each state has, and\n"
       "reports a step that one walk lacks and all other walks have. docs/reference/check.md lists\n"
@@ -73,6 +75,7 @@ Command add_check(CLI::App& program) {
       "  cpuhp-sim check trace.txt\n"
       "  cpuhp-sim check trace.txt.gz --table scenarios/tables/x86_64-6.1.json\n"
       "  cpuhp-sim check trace.dat\n"
+      "  cpuhp-sim check trace.txt --format ktap\n"
       "  cpuhp-sim run scenarios/offline-one-cpu.json --trace t.txt && cpuhp-sim check t.txt\n"
       "\n"
       "On the machine itself, as root:\n"

@@ -1,6 +1,7 @@
 #include "sim/cli/command.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <filesystem>
 #include <system_error>
@@ -46,6 +47,19 @@ void add_report_format(CLI::App& command, std::string& word) {
 
 Format parse_report_format(const std::string& word) {
   return static_cast<Format>(choose("--format", word, {"text", "json"}));
+}
+
+void add_test_format(CLI::App& command, std::string& word) {
+  command
+      .add_option("--format", word,
+                  "Output format: text, json (one document) or ktap (KTAP version 1, as kselftest)")
+      ->type_name("FORMAT")
+      ->capture_default_str();
+}
+
+Format parse_test_format(const std::string& word) {
+  constexpr std::array<Format, 3> kFormats{Format::Text, Format::Json, Format::Ktap};
+  return kFormats[choose("--format", word, {"text", "json", "ktap"})];
 }
 
 bool parse_engine_is_plain(const std::string& word) {

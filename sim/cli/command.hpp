@@ -44,15 +44,18 @@ Command add_faults(CLI::App& program);
 
 // --- used by several subcommands
 
-enum class Format { Text, Json, Csv };
+enum class Format { Text, Json, Csv, Ktap };
 
 /// Adds `--format text|json|csv`, whose value is stored in `word`.
 void add_format(CLI::App& command, std::string& word);
 void add_report_format(CLI::App& command, std::string& word);
+void add_test_format(CLI::App& command, std::string& word);
 /// All parse functions throw BadInput for a wrong word, with the nearest right one as suggestion.
 Format parse_format(const std::string& word);
 /// Parses a format except csv, which is refused.
 Format parse_report_format(const std::string& word);
+/// Parses a format of the commands that test something: text, json or ktap.
+Format parse_test_format(const std::string& word);
 /// Parses the engine of a run. Returns true for the plain one.
 bool parse_engine_is_plain(const std::string& word);
 Design parse_design(const std::string& option, const std::string& word);

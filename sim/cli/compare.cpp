@@ -191,6 +191,8 @@ void show(const CompareOptions& o, const Compared& compared) {
     case Format::Csv:
       print(comparison_csv(compared.comparisons));
       break;
+    case Format::Ktap:  // parse_format() does not return it
+      break;
   }
   std::fputs(compared.findings.c_str(), stderr);
 }

@@ -18,7 +18,7 @@ struct ConformOptions {
 };
 
 int execute_conform(const ConformOptions& o) {
-  const Format format = parse_report_format(o.format);
+  const Format format = parse_test_format(o.format);
   const std::string scenario_path = o.scenario_out.empty() ? "twin.json" : o.scenario_out;
   const Recording recording = read_recording(o.recording);
   Conformance c = prepare_conformance(recording, o.table, scenario_path);
@@ -29,7 +29,9 @@ int execute_conform(const ConformOptions& o) {
       write_file_atomically(twin_path(scenario_path, i), c.replays[i].twin.scenario);
   }
   with_simulator(max_cpus(c), [&](Simulator& simulator) { run_conformance(c, simulator); });
-  print(format == Format::Json ? conform_json(c) : conform_text(c, look_of_stdout()));
+  print(format == Format::Json   ? conform_json(c)
+        : format == Format::Ktap ? ktap_text({conform_ktap(c)})
+                                 : conform_text(c, look_of_stdout()));
   return c.ok() ? kFine : kFinding;
 }
 
@@ -50,7 +52,7 @@ Command add_conform(CLI::App& program) {
                   "Write the replay as a scenario; if the guest died during the recording, write "
                   "one scenario for each boot: FILE.json, FILE-2.json, ...")
       ->type_name("FILE.json");
-  add_report_format(*app, o->format);
+  add_test_format(*app, o->format);
   app->footer(
       "The command compares the result of each write, the contents of the files after each\n"
       "write, and the events: CPU, step, target or state, function, result, order, and the task\n"
@@ -62,7 +64,8 @@ Command add_conform(CLI::App& program) {
       "Examples:\n"
       "  cpuhp-sim import --states rec.txt --trace rec.txt --out table.json\n"
       "  cpuhp-sim conform rec.txt --table table.json\n"
-      "  cpuhp-sim conform rec.txt --table table.json --scenario-out twin.json --format json");
+      "  cpuhp-sim conform rec.txt --table table.json --scenario-out twin.json --format json\n"
+      "  cpuhp-sim conform rec.txt --table table.json --format ktap");
   return {app, [o] { return execute_conform(*o); }};
 }
 

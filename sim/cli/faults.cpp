@@ -89,8 +89,10 @@ CampaignRequest request_of(const FaultsOptions& o) {
 }
 
 void show(const FaultsOptions& o, const CampaignReport& report) {
-  print(parse_report_format(o.format) == Format::Json ? campaign_json(report)
-                                                      : campaign_text(report, look_of_stdout()));
+  const Format format = parse_test_format(o.format);
+  print(format == Format::Json   ? campaign_json(report)
+        : format == Format::Ktap ? ktap_text({campaign_ktap(report)})
+                                 : campaign_text(report, look_of_stdout()));
 }
 
 void add_repeats(CampaignReport& report) {
@@ -209,7 +211,8 @@ int run_campaign(const FaultsOptions& o) {
   }
   add_repeats(report);
   if (stop_signal() != 0) {
-    report.notes.push_back(what_is_missing(o, done, campaign.cases(), report));
+    report.missing = what_is_missing(o, done, campaign.cases(), report);
+    report.notes.push_back(report.missing);
     show(o, report);
     return kFine;  // main() adds the signal's exit code
   }
@@ -222,7 +225,7 @@ int execute_faults(const FaultsOptions& o) {
   if (o.verify && !(*o.verify > 0 && *o.verify <= 100))
     throw BadInput{
         fmt::format("--verify: expected a percentage above 0, up to 100, found {}", *o.verify)};
-  parse_report_format(o.format);
+  parse_test_format(o.format);
   if (!o.junit.empty()) require_output(o.junit, {o.scenario});
   require_report(o.report, {o.scenario});
   if (o.merge.empty()) require_folder(o.findings);
@@ -273,7 +276,7 @@ void add_outputs(CLI::App& app, FaultsOptions& o) {
       ->capture_default_str();
   add_junit(app, o.junit);
   add_report(app, o.report);
-  add_report_format(app, o.format);
+  add_test_format(app, o.format);
 }
 
 }  // namespace
@@ -295,6 +298,7 @@ Command add_faults(CLI::App& program) {
       "  cpuhp-sim faults scenarios/faults-of-a-driver.json --report faults.html\n"
       "  cpuhp-sim faults scenarios/offline-one-cpu.json --designs parallel --kinds error,hang\n"
       "  cpuhp-sim faults scenarios/offline-one-cpu.json --random 10000 --out random.jsonl\n"
+      "  cpuhp-sim faults scenarios/offline-one-cpu.json --kinds error --format ktap\n"
       "  cpuhp-sim faults scenarios/offline-one-cpu.json --shard 1/2 --out 1.jsonl\n"
       "  cpuhp-sim faults --merge 1.jsonl 2.jsonl --out all.jsonl\n"
       "\n"

@@ -58,6 +58,8 @@ int report_run(Format format, const RunReport& report, const CpuStages& stages) 
                              .baseline = report.result.design,
                              .runs = {report.figures}}}));
       break;
+    case Format::Ktap:  // parse_format() does not return it
+      break;
   }
   if (format != Format::Text) std::fputs(findings_text(report).c_str(), stderr);
   return holds(report) ? kFine : kFinding;

@@ -35,7 +35,7 @@ std::vector<SuiteResult> run_with_progress(const Suite& suite, unsigned jobs) {
 }
 
 int execute_test(const TestOptions& o) {
-  const Format format = parse_report_format(o.format);
+  const Format format = parse_test_format(o.format);
   Suite suite = find_suite(o.paths, parse_designs("--design", o.designs));
   if (suite.runs.empty()) {
     std::string why = "no scenario to run";
@@ -50,7 +50,9 @@ int execute_test(const TestOptions& o) {
   SuiteReport report{.suite = suite, .results = results};
   for (const SuiteRun& run : suite.runs) report.repeats.push_back(repeat_line(run));
   if (!o.junit.empty() && !stopped) write_file_atomically(o.junit, junit_xml(suite_junit(report)));
-  print(format == Format::Json ? suite_json(report) : suite_text(report, look_of_stdout()));
+  print(format == Format::Json   ? suite_json(report)
+        : format == Format::Ktap ? ktap_text({suite_ktap(report)})
+                                 : suite_text(report, look_of_stdout()));
   return report.failed() == 0 ? kFine : kFinding;
 }
 
@@ -66,7 +68,7 @@ Command add_test(CLI::App& program) {
               "Designs in place of those of the scenarios, separated by commas; may be repeated");
   add_jobs(*app, o->jobs);
   add_junit(*app, o->junit);
-  add_report_format(*app, o->format);
+  add_test_format(*app, o->format);
   app->footer(
       "The command skips scenarios without \"expect\", and JSON files that are not scenarios. A\n"
       "scenario with \"canary\": true passes only if its run does not match \"expect\".\n"
@@ -74,6 +76,7 @@ Command add_test(CLI::App& program) {
       "Examples:\n"
       "  cpuhp-sim test scenarios/faults\n"
       "  cpuhp-sim test scenarios findings --jobs 4 --junit results.xml\n"
+      "  cpuhp-sim test scenarios/faults --format ktap >results.ktap\n"
       "  cpuhp-sim test scenarios/offline-one-cpu.json --design symmetric,parallel,async\n"
       "\n"
       "Exit code 1: a scenario failed.");

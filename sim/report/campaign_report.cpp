@@ -3,7 +3,10 @@
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/fmt/ranges.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <string_view>
+#include <utility>
 
 #include "sim/report/finding_report.hpp"
 #include "sim/report/json_text.hpp"
@@ -14,13 +17,15 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string runs_table(const Tally& tally) {
+/// `design`: the rows of this design only; empty: all rows.
+std::string runs_table(const Tally& tally, std::string_view design = {}) {
   std::vector<TextColumn> columns{{"design"}, {"faults"}, {"runs", Align::Right}};
   for (const std::string_view outcome : kOutcomeNames)
     columns.push_back({std::string(outcome), Align::Right});
   columns.push_back({"with findings", Align::Right});
   TextTable table(std::move(columns));
   for (const TallyRow& row : tally.rows()) {
+    if (!design.empty() && row.design != design) continue;
     std::vector<std::string> cells{row.design, row.faults, grouped(row.runs)};
     for (const std::uint64_t n : row.outcomes) cells.push_back(n == 0 ? "-" : grouped(n));
     cells.push_back(row.with_findings == 0 ? "-" : grouped(row.with_findings));
@@ -46,6 +51,35 @@ std::string finding_text(const CampaignReport& report, const UniqueFinding& u, s
       "  {} {}\n",
       reduced.reproduced ? "reduced to" : "not reproduced in a separate run:", size_text(reduced));
   return text + "  repeat: " + report.repeats[i] + '\n';
+}
+
+/// Returns what was found in the runs of a place; empty: nothing.
+std::string place_failure(const TallyPlace& place) {
+  if (place.with_findings == 0) return {};
+  std::string text = fmt::format("{} of {} runs have findings\n", place.with_findings, place.runs);
+  for (const TallyPlace::Found& found : place.found)
+    text +=
+        fmt::format("{}: {} runs, first in case {}\n", found.title, found.runs, found.first_case);
+  return text;
+}
+
+/// Returns a group for each design, in the order of the designs' first cases.
+std::vector<KtapTest> design_tests(const Tally& tally) {
+  std::vector<std::string> designs;
+  std::vector<std::vector<KtapTest>> places;
+  for (const TallyPlace& place : tally.places()) {
+    const auto known = std::ranges::find(designs, place.design);
+    const auto i = static_cast<std::size_t>(known - designs.begin());
+    if (known == designs.end()) {
+      designs.push_back(place.design);
+      places.emplace_back();
+    }
+    places[i].push_back(ktap_test(place.place, place_failure(place)));
+  }
+  std::vector<KtapTest> tests;
+  for (std::size_t i = 0; i < designs.size(); ++i)
+    tests.push_back(ktap_group(designs[i], std::move(places[i]), runs_table(tally, designs[i])));
+  return tests;
 }
 
 }  // namespace
@@ -121,6 +155,19 @@ std::vector<JUnitSuite> campaign_junit(const CampaignReport& report) {
                               .name = finding_title(unique[i].first),
                               .failure = finding_text(report, unique[i], i, Look{})});
   return {runs, findings};
+}
+
+KtapTest campaign_ktap(const CampaignReport& report) {
+  std::vector<KtapTest> tests = design_tests(report.tally), findings;
+  const std::vector<UniqueFinding> unique = report.tally.findings();
+  for (std::size_t i = 0; i < unique.size(); ++i)
+    findings.push_back(
+        ktap_test(finding_title(unique[i].first), finding_text(report, unique[i], i, Look{})));
+  tests.push_back(ktap_group("findings", std::move(findings)));
+  if (!report.missing.empty()) tests.push_back(ktap_skip("the rest", report.missing));
+  std::string notes;
+  for (const std::string& note : report.notes) notes += "note: " + note + '\n';
+  return ktap_group(report.name, std::move(tests), notes);
 }
 
 }  // namespace cpuhp

@@ -1,6 +1,8 @@
 #include "sim/report/conform_report.hpp"
 
 #include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
 
 #include "sim/report/finding_report.hpp"
 #include "sim/report/json_text.hpp"
@@ -31,6 +33,15 @@ std::string unit_text(const UnitResult& unit, const Look& look) {
   return text;
 }
 
+std::string summary(const Conformance& c, const Look& look) {
+  return c.recording + ": " + std::to_string(c.operations()) + " operations, " +
+         inked(std::to_string(c.identical()) + " identical",
+               c.identical() == c.operations() ? Ink::Green : Ink::Red, look) +
+         "; " + std::to_string(c.with_events()) + " with events, " +
+         std::to_string(c.identical_with_events()) + " identical, " +
+         std::to_string(c.sequences()) + " distinct sequences of events\n";
+}
+
 }  // namespace
 
 std::string conform_text(const Conformance& c, const Look& look, std::size_t shown) {
@@ -52,13 +63,19 @@ std::string conform_text(const Conformance& c, const Look& look, std::size_t sho
   if (left_out > 0)
     text += "... and " + std::to_string(left_out) +
             " more operations that differ (--format json shows all)\n\n";
-  text += c.recording + ": " + std::to_string(c.operations()) + " operations, " +
-          inked(std::to_string(c.identical()) + " identical",
-                c.identical() == c.operations() ? Ink::Green : Ink::Red, look) +
-          "; " + std::to_string(c.with_events()) + " with events, " +
-          std::to_string(c.identical_with_events()) + " identical, " +
-          std::to_string(c.sequences()) + " distinct sequences of events\n";
-  return text;
+  return text + summary(c, look);
+}
+
+KtapTest conform_ktap(const Conformance& c) {
+  std::vector<KtapTest> tests;
+  std::string broken;
+  for (const Replay& replay : c.replays) {
+    for (const UnitResult& unit : replay.units)
+      tests.push_back(ktap_test(unit.id, unit.identical() ? "" : unit_text(unit, Look{})));
+    broken += broken_text(replay.findings);
+  }
+  tests.push_back(ktap_test("invariants", broken));
+  return ktap_group(c.recording, std::move(tests), summary(c, Look{}));
 }
 
 std::string conform_json(const Conformance& c) {

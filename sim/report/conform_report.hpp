@@ -4,6 +4,7 @@
 #include <string>
 
 #include "sim/conform/conform.hpp"
+#include "sim/report/ktap.hpp"
 #include "sim/report/look.hpp"
 
 namespace cpuhp {
@@ -13,5 +14,7 @@ namespace cpuhp {
 std::string conform_text(const Conformance& c, const Look& look, std::size_t shown = 10);
 /// Returns one JSON document with a version field.
 std::string conform_json(const Conformance& c);
+/// Returns a test for each operation, and one for the invariants of the simulated runs.
+KtapTest conform_ktap(const Conformance& c);
 
 }  // namespace cpuhp

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <string_view>
+#include <utility>
 
 #include "sim/report/finding_report.hpp"
 #include "sim/report/json_text.hpp"
@@ -13,8 +15,12 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+std::string title(const std::string& file, std::string_view design) {
+  return design.empty() ? file : fmt::format("{} ({})", file, design);
+}
+
 std::string title(const SuiteRun& run) {
-  return fmt::format("{} ({})", run.scenario.file, to_string(run.scenario.config.design));
+  return title(run.scenario.file, to_string(run.scenario.config.design));
 }
 
 /// Returns the failures of a run, one on each line; empty when there are none.
@@ -97,6 +103,20 @@ std::vector<JUnitSuite> suite_junit(const SuiteReport& report) {
                            .failure = difference(run, report.results[i], report.repeats[i])});
   }
   return {suite};
+}
+
+KtapTest suite_ktap(const SuiteReport& report) {
+  std::vector<KtapTest> tests;
+  for (std::size_t i = 0; i < report.suite.runs.size(); ++i) {
+    const SuiteRun& run = report.suite.runs[i];
+    tests.push_back(
+        i < report.results.size()
+            ? ktap_test(title(run), difference(run, report.results[i], report.repeats[i]))
+            : ktap_skip(title(run), "the suite was stopped before this run"));
+  }
+  for (const SuiteSkip& skip : report.suite.skipped)
+    tests.push_back(ktap_skip(title(skip.file, skip.design), skip.why));
+  return ktap_group("scenarios", std::move(tests));
 }
 
 }  // namespace cpuhp

@@ -6,6 +6,7 @@
 
 #include "sim/campaign/suite.hpp"
 #include "sim/report/junit.hpp"
+#include "sim/report/ktap.hpp"
 #include "sim/report/look.hpp"
 
 namespace cpuhp {
@@ -22,5 +23,8 @@ struct SuiteReport {
 std::string suite_text(const SuiteReport& report, const Look& look);
 std::string suite_json(const SuiteReport& report);
 std::vector<JUnitSuite> suite_junit(const SuiteReport& report);
+/// Returns a test for each run. What the suite leaves out, and runs that a signal has kept from
+/// being made, are skipped tests.
+KtapTest suite_ktap(const SuiteReport& report);
 
 }  // namespace cpuhp

@@ -307,6 +307,31 @@ TEST(Tally, CountsRunsAndEachFindingOnce) {
   EXPECT_THAT(tally.findings()[0].designs, testing::ElementsAre("async", "parallel"));
 }
 
+TEST(Tally, CountsByPlace) {
+  Tally tally;
+  const Finding a{.invariant = "I1", .place = "x"}, b{.invariant = "I2", .place = "y"};
+  tally.add({0, "async", "fault_free", {}, "ok", {}});
+  tally.add({1, "async", "single", {"error"}, "error", {a, a, b}, "rx up"});
+  tally.add({2, "async", "single", {"hang"}, "hang", {a}, "rx up"});
+  tally.add({3, "async", "single", {"error"}, "ok", {}, "rx down"});
+  tally.add({4, "parallel", "single", {"error"}, "ok", {}, "rx up"});
+  tally.add({5, "async", "single", {"never_alive"}, "ok", {}});
+  tally.add({6, "async", "pair", {"error", "error"}, "ok", {}, "rx up"});
+  std::vector<std::string> places;
+  for (const TallyPlace& p : tally.places())
+    places.push_back(p.design + ' ' + p.place + ' ' + std::to_string(p.runs));
+  EXPECT_THAT(places,
+              testing::ElementsAre("async none 1", "async rx up 2", "async rx down 1",
+                                   "parallel rx up 1", "async never_alive 1", "async pairs 1"));
+  const TallyPlace& up = tally.places()[1];
+  EXPECT_EQ(up.with_findings, 2u);
+  ASSERT_EQ(up.found.size(), 2u);
+  EXPECT_EQ(up.found[0].title, "I1 of x");
+  EXPECT_EQ(up.found[0].runs, 2u);
+  EXPECT_EQ(up.found[0].first_case, 1u);
+  EXPECT_EQ(up.found[1].runs, 1u);
+}
+
 Finding under(const char* place, std::size_t cause) {
   Finding f{.invariant = "I5", .place = place};
   f.cause = cause;
@@ -397,6 +422,7 @@ TEST(Record, ALineIsWhatItsDocumentWouldBe) {
     ASSERT_EQ(plain.design, read.design);
     ASSERT_EQ(plain.mode, read.mode);
     ASSERT_EQ(plain.kinds, read.kinds);
+    ASSERT_EQ(plain.place, read.place);
     ASSERT_EQ(plain.outcome, read.outcome);
   }
 }

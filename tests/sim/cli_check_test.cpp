@@ -151,7 +151,7 @@ TEST(CliCheck, BadInputIsTold) {
   for (const auto& [call, message] :
        {std::pair{"check none.txt", "none.txt: has no cpuhp event"},
         {"check absent.txt", "absent.txt"},
-        {"check t.txt --format csv", "expected text or json"},
+        {"check t.txt --format csv", "expected text, json or ktap"},
         {"check t.txt --table scenarios/tables/x86_64-6.12.json",
          "the table belongs to another kernel"},
         {"check t.txt --states t.txt --table scenarios/tables/x86_64-6.1.json",
