@@ -16,7 +16,7 @@ struct SessionArguments {
   std::string probe;
   std::string out;
   std::string check;
-  SessionOptions make;
+  PlayOptions make;
 };
 
 int check_sessions(const SessionArguments& o) {
@@ -24,7 +24,7 @@ int check_sessions(const SessionArguments& o) {
     throw BadInput{"session: --check reads a session file, and makes none"};
   const SessionFile file = parse_sessions(read_text(o.check), o.check);
   std::size_t steps = 0;
-  for (const Session& session : file.sessions) steps += session.steps.size();
+  for (const PlaySession& session : file.sessions) steps += session.steps.size();
   print(o.check + ": " + std::to_string(file.sessions.size()) + " sessions, " +
         std::to_string(steps) + " statements\n");
   return kFine;
@@ -34,7 +34,7 @@ int execute_session(const SessionArguments& o) {
   if (!o.check.empty()) return check_sessions(o);
   if (o.probe.empty()) throw BadInput{"session: expected PROBE.txt, a recording of the machine"};
   if (!o.out.empty()) require_output(o.out, {o.probe});
-  SessionOptions options = o.make;
+  PlayOptions options = o.make;
   if (options.random == 0) options.singles = true;
   const std::string text = sessions_text(make_sessions(read_recording(o.probe), options));
   if (o.out.empty())

@@ -20,7 +20,7 @@ SessionStep module_of(const std::string& words) {
 }
 
 std::vector<std::string> notes_of(const Recording& probe, const Probed& p,
-                                  const SessionOptions& options) {
+                                  const PlayOptions& options) {
   std::vector<std::string> notes;
   notes.push_back("machine: " + p.arch + ", kernel " + probe.kernel() + ", " +
                   std::to_string(p.present.size()) + " CPUs present");
@@ -45,7 +45,7 @@ std::vector<std::string> notes_of(const Recording& probe, const Probed& p,
 
 }  // namespace
 
-SessionFile make_sessions(const Recording& probe, const SessionOptions& options) {
+SessionFile make_sessions(const Recording& probe, const PlayOptions& options) {
   const Probed p = probed(probe);
   std::vector<SessionStep> modules;
   for (const std::string& words : options.modules) modules.push_back(module_of(words));

@@ -19,7 +19,7 @@
 
 namespace cpuhp {
 
-struct SessionOptions {
+struct PlayOptions {
   bool singles = false;      ///< a session for each fault, refusal, target and module
   std::uint64_t random = 0;  ///< number of random sessions
   std::uint64_t seed = 1;    ///< of the random sessions
@@ -31,6 +31,6 @@ struct SessionOptions {
 /// Makes sessions that depend on the arguments alone. None of them asks for what is known to kill or
 /// damage a kernel; the notes of the file say what that is here. Throws BadInput for a probe without
 /// #MACHINE, without states, or without a CPU that can go offline, and for a bad module.
-SessionFile make_sessions(const Recording& probe, const SessionOptions& options);
+SessionFile make_sessions(const Recording& probe, const PlayOptions& options);
 
 }  // namespace cpuhp

@@ -18,10 +18,10 @@ struct RandomSession {
 
 /// Makes a session for each state that can fail, in each direction; for each number that has to be
 /// refused, for each number of `target`, and for loading and unloading each module (`load` steps).
-std::vector<Session> single_sessions(const Probed& p, const std::vector<SessionStep>& modules);
+std::vector<PlaySession> single_sessions(const Probed& p, const std::vector<SessionStep>& modules);
 
 /// Makes a session "random-SEED-INDEX" from the arguments alone.
-Session random_session(const Probed& p, const std::vector<SessionStep>& modules,
-                       const RandomSession& which);
+PlaySession random_session(const Probed& p, const std::vector<SessionStep>& modules,
+                           const RandomSession& which);
 
 }  // namespace cpuhp

@@ -239,8 +239,8 @@ class Draw {
 
 }  // namespace
 
-Session random_session(const Probed& p, const std::vector<SessionStep>& modules,
-                       const RandomSession& which) {
+PlaySession random_session(const Probed& p, const std::vector<SessionStep>& modules,
+                           const RandomSession& which) {
   return {.name = "random-" + std::to_string(which.seed) + '-' + std::to_string(which.index),
           .steps = Draw(p, modules, which).steps()};
 }

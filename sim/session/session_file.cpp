@@ -106,7 +106,7 @@ class SessionReader {
   }
 
   void add(SessionVerb verb, std::string_view rest) {
-    Session& session = read_.sessions.back();
+    PlaySession& session = read_.sessions.back();
     if (session.steps.size() >= kMaxSessionSteps)
       fail("more than " + std::to_string(kMaxSessionSteps) + " statements in a session", line_);
     if (verb == SessionVerb::Write || verb == SessionVerb::With)
@@ -174,7 +174,7 @@ bool is_session_name(std::string_view name) {
 std::string sessions_text(const SessionFile& file) {
   std::string text = std::string(kFirstLine) + '\n';
   for (const std::string& note : file.notes) text += "# " + note + '\n';
-  for (const Session& session : file.sessions) {
+  for (const PlaySession& session : file.sessions) {
     text += "\nsession " + session.name + '\n';
     for (const SessionStep& step : session.steps) {
       text += std::string(kVerbs[static_cast<std::size_t>(step.verb)]) + ' ' + step.name;

@@ -40,7 +40,7 @@ struct SessionStep {
   bool operator==(const SessionStep&) const = default;
 };
 
-struct Session {
+struct PlaySession {
   std::string name;
   std::vector<SessionStep> steps;
   std::size_t line = 0;  ///< in the file; 0: not read from one
@@ -48,7 +48,7 @@ struct Session {
 
 struct SessionFile {
   std::vector<std::string> notes;  ///< comments below the first line, for the writer only
-  std::vector<Session> sessions;
+  std::vector<PlaySession> sessions;
 };
 
 /// True for the name of a session or module: letters, digits, '.', '_' and '-'.

@@ -11,7 +11,7 @@ class Singles {
  public:
   Singles(const Probed& p, const std::vector<SessionStep>& modules) : p_(p), modules_(modules) {}
 
-  std::vector<Session> make() {
+  std::vector<PlaySession> make() {
     for (const int id : p_.failing) add_fault(id);
     for (const int id : p_.refused) add_refusal(std::to_string(id), id < 0 ? "minus" : "");
     add_refusal("text", "");
@@ -70,12 +70,12 @@ class Singles {
 
   const Probed& p_;
   const std::vector<SessionStep>& modules_;
-  std::vector<Session> sessions_;
+  std::vector<PlaySession> sessions_;
 };
 
 }  // namespace
 
-std::vector<Session> single_sessions(const Probed& p, const std::vector<SessionStep>& modules) {
+std::vector<PlaySession> single_sessions(const Probed& p, const std::vector<SessionStep>& modules) {
   return Singles(p, modules).make();
 }
 

@@ -329,6 +329,7 @@ class RecordingReader {
   void crash(std::string_view rest) {
     const std::size_t end = rest.find(" during");
     operation("#CRASH").crash = text(key_values(rest.substr(0, end)), "status");
+    loaded_.clear();  // the guest was started again
   }
 
   void end(std::string_view) {

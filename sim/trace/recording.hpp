@@ -7,7 +7,8 @@
 //
 // Grammar: header lines `# key: value`; #MACHINE, #STATE; sections `# section: NAME`. A section has
 // #PID lines, raw lines, and operations: #OP .. #W .. #S .. #K .. #T begin .. #T end .. #END, then
-// #V and #RESTORE (.. #W .. #S). #M, #STATE+ and #STATE- stand where a #W may. Any other `#` word is an error, and so is a line in a wrong place.
+// #V and #RESTORE (.. #W .. #S). #M with #STATE+ and #STATE- may stand in place of #W. Any other `#`
+// word is an error, and so is a line in a wrong place.
 #pragma once
 
 #include <cstdint>

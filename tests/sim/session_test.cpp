@@ -29,19 +29,19 @@ Recording probe_of(const std::string& name) {
   return parse_recording(read_text(kRecordings + name), "probe.txt");
 }
 
-std::string text_of(const Recording& probe, const SessionOptions& options) {
+std::string text_of(const Recording& probe, const PlayOptions& options) {
   return sessions_text(make_sessions(probe, options));
 }
 
 std::vector<std::string> names_of(const SessionFile& file) {
   std::vector<std::string> names;
-  for (const Session& s : file.sessions) names.push_back(s.name);
+  for (const PlaySession& s : file.sessions) names.push_back(s.name);
   return names;
 }
 
 std::set<std::string> written(const SessionFile& file, const std::string& path_end) {
   std::set<std::string> values;
-  for (const Session& s : file.sessions)
+  for (const PlaySession& s : file.sessions)
     for (const SessionStep& step : s.steps)
       if (step.name.ends_with(path_end)) values.insert(step.value);
   return values;
@@ -49,7 +49,7 @@ std::set<std::string> written(const SessionFile& file, const std::string& path_e
 
 TEST(Session, TheArgumentsAloneDecide) {
   const Recording probe = probe_of(kProbe);
-  const SessionOptions options{.singles = true, .random = 50, .seed = 7};
+  const PlayOptions options{.singles = true, .random = 50, .seed = 7};
   EXPECT_EQ(text_of(probe, options), text_of(probe, options));
   EXPECT_NE(text_of(probe, {.random = 50, .seed = 7}), text_of(probe, {.random = 50, .seed = 8}));
   // More sessions leave the first ones as they are.
@@ -95,7 +95,7 @@ TEST(Session, EachStateFailsInEachDirection) {
 
 TEST(Session, APendingFaultMeetsASecondWalk) {
   const SessionFile file = make_sessions(probe_of(kProbe), {.singles = true});
-  const auto down = std::ranges::find(file.sessions, "down-235", &Session::name);
+  const auto down = std::ranges::find(file.sessions, "down-235", &PlaySession::name);
   ASSERT_NE(down, file.sessions.end());
   std::string text;
   for (const SessionStep& step : down->steps) text += step.name + '=' + step.value + ' ';
@@ -121,7 +121,7 @@ TEST(Session, RandomSessionsDoEverything) {
   const SessionFile file =
       make_sessions(probe_of(kProbe), {.random = 300, .writes = 8, .modules = {"drv"}});
   std::set<SessionVerb> verbs;
-  for (const Session& s : file.sessions) {
+  for (const PlaySession& s : file.sessions) {
     EXPECT_LE(s.steps.size(), 8u) << s.name;
     EXPECT_GE(s.steps.size(), 1u) << s.name;
     for (const SessionStep& step : s.steps) verbs.insert(step.verb);
@@ -139,7 +139,7 @@ TEST(Session, NoFaultIsArmedWhenAModuleLeaves) {
   const SessionFile file =
       make_sessions(probe_of(kProbe), {.random = 500, .writes = 12, .modules = {"drv"}});
   std::size_t unloads = 0;
-  for (const Session& s : file.sessions) {
+  for (const PlaySession& s : file.sessions) {
     std::set<std::string> armed;
     for (const SessionStep& step : s.steps) {
       if (step.name.ends_with("/fail")) {
@@ -236,7 +236,7 @@ TEST(Session, AValueMayBeEmptyOrHoldBlanks) {
 }
 
 TEST(Session, AProbeThatDoesNotTellIsRefused) {
-  const auto error = [](const Recording& probe, const SessionOptions& options = {.singles = true}) {
+  const auto error = [](const Recording& probe, const PlayOptions& options = {.singles = true}) {
     try {
       make_sessions(probe, options);
     } catch (const BadInput& bad) {
