@@ -11,9 +11,13 @@ namespace {
 
 using Kind = Registration::Kind;
 
-/// Names a state whose registration failed, so that no list has its name: by its first callback,
-/// without the module in brackets.
-std::string name_by(const std::string& symbol) { return symbol.substr(0, symbol.find(" [")); }
+/// Names a state whose registration failed, so that no list has its name then: as a state with the
+/// same callback that another load brought, or by the callback, without the module in brackets.
+std::string name_by(const std::string& symbol, const std::map<std::string, ModuleState>& known) {
+  for (const auto& [name, state] : known)
+    if (state.startup == symbol) return name;
+  return symbol.substr(0, symbol.find(" ["));
+}
 
 /// Follows the registrations of one operation, callback by callback.
 class RegistrationFollower {
@@ -155,9 +159,18 @@ class RegistrationFollower {
   std::vector<Registration> found_;
 };
 
-/// Calls f(state's name, index of the enter) for each callback of a module's state.
+/// True for a name that a #STATE+ line has.
+bool listed(const Recording& recording, const std::string& name) {
+  return std::ranges::any_of(recording.operations(), [&](const RecordedOperation* op) {
+    return std::ranges::any_of(op->loaded, [&](const NamedState& s) { return s.name == name; });
+  });
+}
+
+/// Calls f(state's name, index of the enter) for each callback of a module's state. `known`: what is
+/// known of states with names.
 template <typename F>
-void for_each_callback(const RecordedOperation& op, const std::vector<NamedState>& listed, F f) {
+void for_each_callback(const RecordedOperation& op, const std::vector<NamedState>& listed,
+                       const std::map<std::string, ModuleState>& known, F f) {
   const EventStream& stream = op.trace->stream;
   std::map<StateId, std::string> failed;  // names of states whose registration failed
   for (std::size_t i = 0; i < stream.events.size(); ++i) {
@@ -167,7 +180,7 @@ void for_each_callback(const RecordedOperation& op, const std::vector<NamedState
       f(*name, i);
     } else if (!op.modules.empty() &&
                std::ranges::find(listed, e.step, &NamedState::id) == listed.end()) {
-      f(failed.try_emplace(e.step, name_by(stream.names[e.name])).first->second, i);
+      f(failed.try_emplace(e.step, name_by(stream.names[e.name], known)).first->second, i);
     }
   }
 }
@@ -177,6 +190,9 @@ void for_each_callback(const RecordedOperation& op, const std::vector<NamedState
 ModuleStates::ModuleStates(const Recording& recording, const StateTable& table)
     : table_(table), listed_(recording.states) {
   for (const RecordedOperation* op : recording.operations()) look_at(*op);
+  for (const auto& [name, state] : states_)
+    if (listed(recording, name)) named_.emplace(name, state);
+  for (const RecordedOperation* op : recording.operations()) look_at(*op);
 }
 
 void ModuleStates::look_at(const RecordedOperation& op) {
@@ -184,7 +200,7 @@ void ModuleStates::look_at(const RecordedOperation& op) {
   if (!op.trace) return;
   const EventStream& stream = op.trace->stream;
   const bool load = !op.modules.empty() && op.modules.front().load;
-  for_each_callback(op, listed_, [&](const std::string& name, std::size_t i) {
+  for_each_callback(op, listed_, named_, [&](const std::string& name, std::size_t i) {
     const Event& e = stream.events[i];
     const std::string& symbol = stream.names[e.name];
     ModuleState& s = states_[name];
@@ -203,7 +219,7 @@ std::vector<Registration> ModuleStates::registrations(
   if (op.trace) {
     const std::vector<Event>& events = op.trace->stream.events;
     const std::vector<std::size_t> pairs = match_pairs(*op.trace);
-    for_each_callback(op, listed_, [&](const std::string& name, std::size_t i) {
+    for_each_callback(op, listed_, named_, [&](const std::string& name, std::size_t i) {
       if (pairs[i] != kNoPair)
         follower.callback(name, events[i], events[pairs[i]],
                           op.trace->stream.names[events[i].name]);

@@ -53,6 +53,7 @@ class ModuleStates {
   const StateTable& table_;
   std::vector<NamedState> listed_;
   std::map<std::string, ModuleState> states_;
+  std::map<std::string, ModuleState> named_;  ///< those that a #STATE+ has named
 };
 
 /// Returns the name of the module's state with that number in an operation; no value when the

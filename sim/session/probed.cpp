@@ -56,20 +56,21 @@ void add_numbers(Probed& p, const Recording& probe, const CoreStates& core) {
   const auto starting = [&](int id) { return id >= core.idle_dead && id <= core.ap_online; };
   for (const int id : named) {
     if (id <= 0 || id >= core.top || starting(id)) continue;
-    p.failing.push_back(id);
+    if (p.disarms || id > core.bringup) p.failing.push_back(id);
     if (p.state_control && id != core.kick_ap) p.stops.push_back(id);
     for (int next = id + 1; next <= id + kBehind && next < core.top; ++next)
       if (!named.contains(next) && !starting(next)) unnamed.insert(next);
   }
-  // Before 5.13 nothing disarms a fault, which must not be armed when its module leaves.
-  const KernelVersion version = kernel_version(probe.kernel());
-  if (version >= KernelVersion{5, 13}) p.unnamed.assign(unnamed.begin(), unnamed.end());
+  // A fault of a module's state has to be disarmed before the module leaves.
+  if (p.disarms) p.unnamed.assign(unnamed.begin(), unnamed.end());
   if (p.state_control) {
     if (core.kick_ap >= 0) p.hazards.push_back(core.kick_ap);
     for (int id = core.idle_dead; id <= core.ap_online; ++id) p.hazards.push_back(id);
   }
-  p.refused = {-2, 0, core.bringup, core.idle_dead, core.ap_online, core.top, core.top + 1};
-  if (!p.failing.empty()) p.refused.insert(p.refused.begin() + 2, p.failing.front());
+  p.refused = {-2, 0, core.idle_dead, core.ap_online, core.top, core.top + 1};
+  // 62f250694092: PREPARE states are refused while the CPU is beyond them.
+  if (p.disarms && !p.failing.empty())
+    p.refused.insert(p.refused.begin() + 2, {p.failing.front(), core.bringup});
 }
 
 }  // namespace
@@ -84,7 +85,10 @@ Probed probed(const Recording& probe) {
            .present = m.present,
            .missing = m.possible.back() + 1,
            .top = core.top,
+           .bringup = core.bringup,
            .ap_online = core.ap_online,
+           // 62f250694092: `fail` takes -1.
+           .disarms = kernel_version(probe.kernel()) >= KernelVersion{5, 13},
            .state_control = m.state_control,
            .smt = smt_can_be_written(m.smt_control)};
   for (const auto& [cpu, place] : m.topology) p.threads = std::max(p.threads, place.thread + 1);

@@ -17,7 +17,11 @@ struct Probed {
   CpuId victim = kNoCpu;       ///< the CPU of single sessions: the last one that can go offline
   CpuId missing = kNoCpu;      ///< a CPU that does not exist
   int top = 0;                 ///< `online`
+  int bringup = 0;
   int ap_online = 0;
+  /// A fault can be disarmed. Before 5.13 it cannot, and no PREPARE state may be armed, whose fault
+  /// must not be left for the way down.
+  bool disarms = true;
   std::vector<int> failing;  ///< states with callbacks that may fail: neither STARTING nor an end
   std::vector<int> refused;  ///< numbers that `fail` has to refuse while a CPU is online
   std::vector<int> unnamed;  ///< numbers near named ones that a module's state may get

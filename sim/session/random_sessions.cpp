@@ -111,9 +111,23 @@ class Draw {
     return plug(draws_.one_of(victims_));
   }
 
+  /// A PREPARE state's fault is not left armed: on the way down it would be a "DEAD callback
+  /// error". So the CPU goes up, where it may strike, and is disarmed.
   SessionStep arm(CpuId cpu) {
-    armed_.insert(cpu);
-    return write(cpu, "hotplug/fail", fail_number());
+    constexpr std::size_t kStatements = 3;
+    const int number = fail_number();
+    if (number <= 0 || number > p_.bringup) {
+      armed_.insert(cpu);
+      return write(cpu, "hotplug/fail", std::to_string(number));
+    }
+    if (!p_.disarms || steps_.size() + kStatements > wanted_) return plug(cpu);
+    steps_.push_back(write(cpu, "hotplug/fail", std::to_string(number)));
+    if (is_in(p_.plugged, cpu))
+      steps_.push_back(write(cpu, "online", "1"));
+    else if (is_in(p_.aimed, cpu))
+      steps_.push_back(write(cpu, "hotplug/target", std::to_string(p_.top)));
+    armed_.erase(cpu);
+    return write(cpu, "hotplug/fail", "-1");
   }
 
   /// A write at the same time as the one before: of the same CPU or of another one.
@@ -155,13 +169,13 @@ class Draw {
     return write(cpu, "hotplug/target", draws_.below(2) == 0 ? "0" : std::to_string(p_.top));
   }
 
-  std::string fail_number() {
+  int fail_number() {
     constexpr std::size_t kOdd = 6, kOfModule = 3, kClear = 12;
-    if (draws_.below(kClear) == 0) return "-1";
+    if (draws_.below(kClear) == 0) return -1;
     if (!modules_.empty() && !p_.unnamed.empty() && draws_.below(kOfModule) == 0)
-      return std::to_string(draws_.one_of(p_.unnamed));
-    if (draws_.below(kOdd) == 0) return std::to_string(draws_.between(-3, p_.top + 3));
-    return std::to_string(draws_.one_of(p_.failing));
+      return draws_.one_of(p_.unnamed);
+    if (draws_.below(kOdd) == 0) return static_cast<int>(draws_.between(-3, p_.top + 3));
+    return draws_.one_of(p_.failing);
   }
 
   SessionStep refusal() {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/trace/module_states.hpp"
 #include "sim/trace/text_file.hpp"
 #include "sim/trace/text_search.hpp"
 
@@ -47,6 +48,7 @@ class RecordingReader {
     if (in_trace_) fail("the file ends within a trace: expected \"#T end\"");
     if (op_ == Op::Open) fail("the file ends within an operation: expected \"#END\"");
     close_section();
+    name_gone_callbacks(r_);
     return std::move(r_);
   }
 
@@ -108,7 +110,8 @@ class RecordingReader {
     line_ = text;
     const std::string_view tag = text.substr(0, text.find(' '));
     const std::string_view rest = trim_front(text.substr(tag.size()));
-    if (in_trace_ && tag != "#T") fail("expected \"#T end\" before " + std::string(tag));
+    if (in_trace_ && tag != "#T" && tag != "#CRASH")
+      fail("expected \"#T end\" before " + std::string(tag));
     struct Row {
       std::string_view tag;
       void (RecordingReader::*read)(std::string_view);
@@ -330,10 +333,15 @@ class RecordingReader {
     const std::size_t end = rest.find(" during");
     operation("#CRASH").crash = text(key_values(rest.substr(0, end)), "status");
     loaded_.clear();  // the guest was started again
+    // It printed no more of the operation in which it died.
+    if (in_trace_) operation("#CRASH").trace = parser_.take();
+    in_trace_ = false;
+    if (op_ == Op::Open) op_ = Op::After;
   }
 
   void end(std::string_view) {
-    if (op_ != Op::Open) fail("#END without an #OP before it");
+    const bool crashed = op_ == Op::After && !section().operations.back().crash.empty();
+    if (op_ != Op::Open && !crashed) fail("#END without an #OP before it");
     op_ = Op::After;
   }
 
