@@ -44,6 +44,29 @@ expect 2 'no session "cycles"' --yes-really --session cycles
 expect 2 '--cpu: expected a number, found "x"' --cpu x
 expect 2 '--seed: expected a number, found "007"' --seed=007
 expect 2 '--out needs a value' --out
+expect 2 'play sessions.txt: write what it says' --play sessions.txt
+expect 2 '--play nothing.txt: there is no such file' --yes-really --play nothing.txt
+
+# refused LINE TEXT: a session file whose line after the first two is LINE.
+refused() {
+  printf '# cpuhp-sim session 1\nsession a\n%s\n' "$1" >"$work/sessions.txt"
+  expect 2 "$work/sessions.txt:3: $2" --yes-really --play "$work/sessions.txt"
+}
+refused 'wrote cpu1/online 0' 'unknown statement "wrote", expected session, write, with, load or'
+refused 'write cpu1/online' 'expected a value behind the path'
+refused 'write /etc/passwd 0' 'expected a path below /sys/devices/system/cpu'
+refused 'write cpu1/../../x 0' 'expected a path below'
+refused 'with cpu1/online 0' '"with" needs a "write" just before it'
+refused 'session a' 'a second session "a"'
+refused 'session a b' 'expected the name of a session'
+refused 'load x;y' 'expected the name of a module'
+refused 'load x y;z' 'expected PARAMETER=VALUE'
+refused 'unload x y' 'expected nothing behind the name'
+refused 'load nothing' 'no file /modules/nothing.ko; --modules names the folder'
+echo 'session a' >"$work/sessions.txt"
+expect 2 'the first line is not "# cpuhp-sim session 1"' --yes-really --play "$work/sessions.txt"
+echo '# cpuhp-sim session 1' >"$work/sessions.txt"
+expect 2 "$work/sessions.txt: has no session" --yes-really --play "$work/sessions.txt"
 
 # Two CPUs, two threads of one core; six states; the boot as it was traced.
 root=$work/root
@@ -164,6 +187,86 @@ END
 diff "$work/expected" "$work/got" || complain 'the recording is not what it should be'
 "$binary" import --states "$work/rec.txt" --trace "$work/rec.txt" --out "$work/table.json" \
   >"$work/out" 2>&1 || complain "import: $(cat "$work/out")"
+
+# Sessions, played by each shell: what was written, who wrote together, and what is put back. The
+# module is a stand-in that adds a state to the list and takes it away.
+mkdir "$work/modules" "$work/bin"
+echo >"$work/modules/drv.ko"
+cat >"$work/bin/insmod" <<END
+#!/bin/sh
+[ "\$2" != fail=1 ] || { echo "insmod: can't insert '\$1': Device or resource busy" >&2; exit 1; }
+sed -i '/^ 20: /i\\ 15: drv:online' "$cpus/hotplug/states"
+END
+cat >"$work/bin/rmmod" <<END
+#!/bin/sh
+sed -i '/drv:online/d' "$cpus/hotplug/states"
+END
+chmod +x "$work/bin/insmod" "$work/bin/rmmod"
+printf '%s\n' '# cpuhp-sim session 1' '# a comment' '' 'session one' 'write cpu1/hotplug/fail 20' \
+  'write cpu1/online 0' 'session two' 'write cpu1/hotplug/target  0' 'with cpu0/hotplug/target 21' \
+  'with cpu1/hotplug/fail -n' 'write smt/control off' 'session three' 'load drv fail=1' \
+  'load drv a=1 b=2' 'unload drv' 'write cpu1/hotplug/fail ' 'load drv' 'write cpu9/online 1' \
+  >"$work/sessions.txt"
+for shell in sh bash 'busybox sh'; do
+  command -v "${shell%% *}" >/dev/null || continue
+  rm -rf "$root"
+  cp -r "$work/before" "$root"
+  # Busybox has these two built in, and does not look for others.
+  [ "$shell" != 'busybox sh' ] || sed -i '/^session three/,$d' "$work/sessions.txt"
+  PATH=$work/bin:$PATH $shell "$script" --yes-really --test-root "$root" --play "$work/sessions.txt" \
+    --modules "$work/modules" >"$work/played.txt" 2>"$work/out" </dev/null ||
+    complain "$shell: --play: $(cat "$work/out")"
+  cmp -s "$work/before/sys/devices/system/cpu/hotplug/states" "$cpus/hotplug/states" ||
+    complain "$shell: the module was not unloaded"
+  sed -n -e '/^# section: /p' -e '/^#OP/p' -e '/^#STATE[+-]/p' -e '/^#RESTORE/p' -e '/^#V/p' \
+    -e 's/ us=[0-9]*$//' -e '/^#[WM] /p' "$work/played.txt" >"$work/got"
+  cat >"$work/expected" <<'END'
+# section: session one
+#OP one.1 cpu=1
+#W path=cpu1/hotplug/fail value=20 ret=3 errno=0 name=OK at=write
+#OP one.2 cpu=1
+#W path=cpu1/online value=0 ret=2 errno=0 name=OK at=write
+#RESTORE want=online
+#W path=cpu1/hotplug/fail value=-1 ret=3 errno=0 name=OK at=write
+#W path=cpu1/online value=1 ret=2 errno=0 name=OK at=write
+# section: session two
+#OP two.1 cpu=1
+#W path=cpu1/hotplug/target value= 0 ret=3 errno=0 name=OK at=write
+#W path=cpu0/hotplug/target value=21 ret=3 errno=0 name=OK at=write with=1
+#W path=cpu1/hotplug/fail value=-n ret=3 errno=0 name=OK at=write with=1
+#OP two.2 cpu=0
+#W path=smt/control value=off ret=4 errno=0 name=OK at=write
+#V control=off active=1
+#RESTORE want=smt
+#W path=smt/control value=on ret=3 errno=0 name=OK at=write
+#V control=on active=1
+#RESTORE want=online
+#W path=cpu1/hotplug/fail value=-1 ret=3 errno=0 name=OK at=write
+# section: session three
+#OP three.1 cpu=0
+#M verb=load module=drv ret=-1 errno=16 name=EBUSY
+#OP three.2 cpu=0
+#M verb=load module=drv ret=0 errno=0 name=OK
+#STATE+ 15: drv:online
+#OP three.3 cpu=0
+#M verb=unload module=drv ret=0 errno=0 name=OK
+#STATE- 15: drv:online
+#OP three.4 cpu=1
+#W path=cpu1/hotplug/fail value= ret=1 errno=0 name=OK at=write
+#OP three.5 cpu=0
+#M verb=load module=drv ret=0 errno=0 name=OK
+#STATE+ 15: drv:online
+#OP three.6 cpu=9
+#W path=cpu9/online value=1 ret=-1 errno=2 name=ENOENT at=open
+#RESTORE want=online
+#W path=cpu1/hotplug/fail value=-1 ret=3 errno=0 name=OK at=write
+#RESTORE want=unloaded
+#M verb=unload module=drv ret=0 errno=0 name=OK
+#STATE- 15: drv:online
+END
+  [ "$shell" != 'busybox sh' ] || sed -i '/^# section: session three/,$d' "$work/expected"
+  diff "$work/expected" "$work/got" || complain "$shell: --play recorded something else"
+done
 
 # On standard output; a file that is not there.
 expect 0 '#W path=cpu2/online value=0 ret=-1 errno=2 name=ENOENT at=open' --yes-really \

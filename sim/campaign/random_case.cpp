@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "model/draws.hpp"
 #include "model/faults/candidates.hpp"
-#include "model/random.hpp"
 
 namespace cpuhp {
 namespace {
@@ -16,31 +16,7 @@ constexpr Ns kEveryMin = 1_us;
 constexpr Ns kLagMax = 10_ms;
 constexpr Ns kDelayMax = 20_s;  // the kernel waits 10 s, so half of the delays are longer
 
-/// The random numbers of one case.
-class Draws {
- public:
-  Draws(std::uint64_t seed, std::uint64_t index) : seed_(mix64(seed) ^ index) {}
-  std::uint64_t bits() {
-    return draw_bits({.seed = seed_, .stream = kCampaignStream, .occurrence = drawn_++});
-  }
-  /// Returns 0 to n - 1.
-  std::size_t below(std::size_t n) {
-    return static_cast<std::size_t>(scale_bits(bits(), static_cast<std::int64_t>(n) - 1));
-  }
-  std::int64_t between(std::int64_t low, std::int64_t high) {
-    return low + scale_bits(bits(), high - low);
-  }
-  template <typename T>
-  const T& one_of(const std::vector<T>& list) {
-    return list[below(list.size())];
-  }
-
- private:
-  std::uint64_t seed_;
-  std::uint32_t drawn_ = 0;
-};
-
-std::vector<CpuId> draw_victims(Draws& draws, const CpuMask& present) {
+std::vector<CpuId> draw_victims(DrawSequence& draws, const CpuMask& present) {
   std::vector<CpuId> all, victims;
   for (CpuId cpu = present.first(); cpu != kNoCpu; cpu = present.next(cpu + 1)) all.push_back(cpu);
   const auto wanted =
@@ -63,7 +39,7 @@ std::vector<StateId> resting_places(const MachineConfig& config) {
 }
 
 /// In one call of four, makes `op` concurrent with the latest operation that is not concurrent.
-void draw_concurrency(Draws& draws, const RandomDraw& draw, Operation& op) {
+void draw_concurrency(DrawSequence& draws, const RandomDraw& draw, Operation& op) {
   constexpr std::size_t kConcurrent = 4;  // one operation in 4 is concurrent
   if (draw.operations.empty() || draws.below(kConcurrent) != 0) return;
   std::size_t latest = draw.operations.size() - 1;
@@ -72,7 +48,8 @@ void draw_concurrency(Draws& draws, const RandomDraw& draw, Operation& op) {
   op.delay = Ns{draws.between(0, kLagMax.v)};
 }
 
-Operation draw_operation(Draws& draws, const RandomDraw& draw, const std::vector<StateId>& rests) {
+Operation draw_operation(DrawSequence& draws, const RandomDraw& draw,
+                         const std::vector<StateId>& rests) {
   constexpr std::size_t kPartial = 6;  // one operation in 6 goes only a part of the way
   Operation op{.kind = draws.below(2) == 0 ? OpKind::Down : OpKind::Up,
                .cpu = draws.one_of(draw.victims)};
@@ -83,7 +60,7 @@ Operation draw_operation(Draws& draws, const RandomDraw& draw, const std::vector
 
 /// In one case of four, draws readers of cpu_hotplug_lock. Each has so few rounds that it has ended
 /// before the probes.
-std::vector<LockReader> draw_readers(Draws& draws, const CpuMask& present) {
+std::vector<LockReader> draw_readers(DrawSequence& draws, const CpuMask& present) {
   constexpr std::size_t kWithReaders = 4, kAsleep = 2, kOfRcu = 3;
   std::vector<LockReader> readers;
   if (draws.below(kWithReaders) != 0) return readers;
@@ -102,7 +79,7 @@ std::vector<LockReader> draw_readers(Draws& draws, const CpuMask& present) {
 }
 
 /// In one case of four, has the kernel wait for RCU in another way.
-std::optional<RcuConfig> draw_rcu(Draws& draws, RcuConfig rcu) {
+std::optional<RcuConfig> draw_rcu(DrawSequence& draws, RcuConfig rcu) {
   constexpr std::size_t kWithAnother = 4, kBusy = 2;
   if (draws.below(kWithAnother) != 0) return {};
   rcu.policy = static_cast<RcuPolicy>(draws.below(kRcuPolicies.size()));
@@ -111,7 +88,7 @@ std::optional<RcuConfig> draw_rcu(Draws& draws, RcuConfig rcu) {
 }
 
 /// Chooses a random fault. `veto`: operations in which a teardown may fail; empty: all operations.
-Fault draw_fault(Draws& draws, const std::vector<Fault>& candidates,
+Fault draw_fault(DrawSequence& draws, const std::vector<Fault>& candidates,
                  const std::vector<std::uint32_t>& veto) {
   Fault f = draws.one_of(candidates);
   const bool vetoes = (f.kind == FaultKind::Error && f.direction == Direction::Down) ||
@@ -126,7 +103,7 @@ Fault draw_fault(Draws& draws, const std::vector<Fault>& candidates,
 
 RandomDraw draw_random_case(const MachineConfig& config, const std::vector<Fault>& candidates,
                             std::uint64_t seed, std::uint64_t index) {
-  Draws draws(seed, index);
+  DrawSequence draws(kCampaignStream, seed, index);
   RandomDraw draw;
   draw.seed = draws.bits() >> 1;
   draw.jitter = draws.one_of(std::vector<std::uint32_t>{1, 2, 16});

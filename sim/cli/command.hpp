@@ -36,6 +36,7 @@ Command add_diff(CLI::App& program);
 Command add_explain(CLI::App& program);
 Command add_import(CLI::App& program);
 Command add_schema(CLI::App& program);
+Command add_session(CLI::App& program);
 Command add_shell(CLI::App& program);
 Command add_validate(CLI::App& program);
 Command add_calibrate(CLI::App& program);

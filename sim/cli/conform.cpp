@@ -29,6 +29,9 @@ int execute_conform(const ConformOptions& o) {
       write_file_atomically(twin_path(scenario_path, i), c.replays[i].twin.scenario);
   }
   with_simulator(max_cpus(c), [&](Simulator& simulator) { run_conformance(c, simulator); });
+  if (!o.scenario_out.empty())
+    for (const Replay& replay : c.replays)
+      if (replay.reordered) write_file_atomically(replay.path, replay.twin.scenario);
   print(format == Format::Json   ? conform_json(c)
         : format == Format::Ktap ? ktap_text({conform_ktap(c)})
                                  : conform_text(c, look_of_stdout()));

@@ -217,6 +217,23 @@ std::string error_text(int error) {
   return error == 0 ? "success" : "errno " + std::to_string(error);
 }
 
+/// The number of the first line in which two texts differ, and that line of both.
+struct LineDifference {
+  std::size_t line = 1;
+  std::string a, b;
+};
+
+LineDifference first_difference(std::string_view a, std::string_view b) {
+  for (std::size_t line = 1;; ++line) {
+    const std::size_t a_end = std::min(a.find('\n'), a.size());
+    const std::size_t b_end = std::min(b.find('\n'), b.size());
+    if (a.substr(0, a_end) != b.substr(0, b_end) || a_end == a.size() || b_end == b.size())
+      return {line, std::string(a.substr(0, a_end)), std::string(b.substr(0, b_end))};
+    a.remove_prefix(a_end + 1);
+    b.remove_prefix(b_end + 1);
+  }
+}
+
 void compare_check(const TwinCheck& check, const RunResult& result, UnitResult& out) {
   const OpResult* const op = result.operation(check.operation);
   if (op == nullptr)
@@ -229,8 +246,12 @@ void compare_check(const TwinCheck& check, const RunResult& result, UnitResult& 
   if (!check.text || error != 0) return;
   std::string text = op->text;
   if (text.ends_with('\n')) text.pop_back();
-  if (text != *check.text)
-    differ(out, check.what, '"' + *check.text + '"', "simulated \"" + text + '"', check.line);
+  if (text == *check.text) return;
+  const auto [line, recorded, simulated] = first_difference(*check.text, text);
+  const std::string what = text.find('\n') == std::string::npos
+                               ? check.what
+                               : check.what + ", line " + std::to_string(line);
+  differ(out, what, '"' + recorded + '"', "simulated \"" + simulated + '"', check.line);
 }
 
 void compare_end(const TwinUnit& unit, const RunResult& result, UnitResult& out) {

@@ -12,6 +12,8 @@ namespace cpuhp {
 
 struct Replay {
   Twin twin;
+  std::string path;        ///< of the scenario, which names its table from there
+  bool reordered = false;  ///< writes that began together have another order than at first
   Scenario scenario;
   std::string digest;
   std::vector<UnitResult> units;
@@ -37,6 +39,8 @@ Conformance prepare_conformance(const Recording& recording, const std::string& t
 /// Returns the number of CPUs of the largest simulated machine.
 CpuId max_cpus(const Conformance& c);
 /// Runs every twin (a scenario that repeats the recording), and compares it with the recording.
+/// Where several writes began together, tries their orders until one gives what was recorded, and
+/// keeps it.
 void run_conformance(Conformance& c, Simulator& simulator);
 
 /// Returns the path of a file, as a scenario at `scenario_path` names it.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <deque>
 #include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -11,6 +12,8 @@
 #include "model/sysfs/files.hpp"
 #include "sim/conform/places.hpp"
 #include "sim/conform/traced_functions.hpp"
+#include "sim/conform/twin_modules.hpp"
+#include "sim/conform/twin_writers.hpp"
 #include "sim/error.hpp"
 #include "sim/scenario/cmdline.hpp"
 #include "sim/scenario/cpulist.hpp"
@@ -19,6 +22,7 @@
 #include "sim/trace/bringup_evidence.hpp"
 #include "sim/trace/failed_setups.hpp"
 #include "sim/trace/import.hpp"
+#include "sim/trace/module_states.hpp"
 #include "sim/trace/text_file.hpp"
 #include "sim/trace/text_search.hpp"
 
@@ -120,8 +124,13 @@ Drivers drivers_of(const Recording& recording, const StateTable& table) {
   Drivers d;
   std::map<StateId, SeenState> seen;
   std::vector<const Ftrace*> traces;
-  for (const RecordedOperation* op : recording.operations())
-    if (op->trace) traces.push_back(&*op->trace);
+  std::deque<Ftrace> kept;  // traces without the callbacks of modules that came later
+  for (const RecordedOperation* op : recording.operations()) {
+    if (!op->trace) continue;
+    const std::set<StateId> of_modules = module_steps(*op, recording.states);
+    if (!of_modules.empty()) kept.push_back(without_steps(*op->trace, of_modules));
+    traces.push_back(of_modules.empty() ? &*op->trace : &kept.back());
+  }
   for (const Ftrace* trace : traces) {
     look_at(*trace, seen);
     count_calls(*trace, table, d.instances);
@@ -365,6 +374,10 @@ class TwinMaker {
                      ": the recording has no #MACHINE line, which `cpuhp-sim conform` needs: "
                      "record again with scripts/record-cpuhp"};
     check_kernel(r_, table_);
+    for (const RecordedOperation* op : r_.operations()) {
+      const bool together = std::ranges::any_of(op->writes, &RecordedWrite::with);
+      if (together) piece_ = kSmallPiece;
+    }
   }
 
   std::vector<Twin> make() {
@@ -411,6 +424,8 @@ class TwinMaker {
     uninstalled_ = Json::array();
     states_ = Json::array();
     booted_ = false;
+    declared_.clear();
+    instances_.clear();
     resting_.emplace(*r_.machine, table_);
   }
 
@@ -601,7 +616,9 @@ class TwinMaker {
   }
 
   void add_operation(const RecordedOperation& op) {
-    if (operations_.size() >= kPiece && !op.restore && resting_->plain()) end_piece();
+    // A new twin knows nothing of modules that are there.
+    if (operations_.size() >= piece_ && !op.restore && op.loaded.empty() && resting_->plain())
+      end_piece();
     boot();
     look_at_rest(op);
     if (op.restore && !twin_.units.empty() && twin_.units.back().end == TwinEnd::Returned) {
@@ -619,7 +636,7 @@ class TwinMaker {
         twin_.traced.emplace(canonical_function(call.function));
       std::size_t first = unit.first;
       while (first < unit.last && operations_[first]["op"] == "read") ++first;
-      if (first < unit.last) environment(*op.trace, first);
+      if (first < unit.last && op.modules.empty()) environment(op, unit, first);
     }
     unit.trace_lines = op.omitted_lines;
     for (const auto& [key, value] : op.values)
@@ -643,14 +660,15 @@ class TwinMaker {
       resting_->see_smt(control->second);
   }
 
-  /// Replays writes and reads in the order of their lines.
+  /// Replays writes and reads in the order of their lines, and before them what modules register.
   void replay(const RecordedOperation& op, TwinUnit& unit) {
+    if (!op.modules.empty()) replay_module(op, unit);
     std::size_t w = 0, s = 0;
     while (w < op.writes.size() || s < op.reads.size()) {
       const bool write_first =
           s == op.reads.size() || (w < op.writes.size() && op.writes[w].line < op.reads[s].line);
       if (write_first)
-        write(unit, op, op.writes[w++]);
+        w += write_group(unit, op, w);
       else
         read_back(unit, op.reads[s++]);
     }
@@ -660,12 +678,72 @@ class TwinMaker {
     Json j{{"op", "write"}, {"path", w.path}, {"value", w.value}};
     // Only the firmware gives these errors.
     if (w.error == EIO || w.error == EOPNOTSUPP) j["firmware"] = w.error;
-    if (op.trace) {
-      const std::vector<Event>& events = op.trace->stream.events;
-      const auto by = std::ranges::find(events, Role::Control, &Event::role);
-      if (by != events.end()) j["on"] = by->on;
-    }
+    const bool together = std::ranges::any_of(op.writes, &RecordedWrite::with);
+    if (const auto on = writer_cpu(op, w, together)) j["on"] = *on;
     return add(std::move(j));
+  }
+
+  /// Replays a write, or those that began together, in the order that the trace shows. Returns how
+  /// many they are.
+  std::size_t write_group(TwinUnit& unit, const RecordedOperation& op, std::size_t first) {
+    const std::size_t count = writers_from(op, first);
+    if (count > 1) {
+      unit.group = operations_.size();
+      unit.writers = count;
+    }
+    for (const std::size_t i : traced_order(op, first, count)) write(unit, op, op.writes[i]);
+    return count;
+  }
+
+  /// Registers and removes states as the module did, and compares the list of states afterwards.
+  void replay_module(const RecordedOperation& op, TwinUnit& unit) {
+    const std::uint32_t line = op.modules.front().line;
+    if (!modules_) modules_.emplace(r_, table_);
+    for (const Registration& r : modules_->registrations(op, instances_)) {
+      const std::size_t at = add(registration(r));
+      const char* what = r.kind == Registration::Kind::Setup ? "setup of " : "instance of ";
+      if (r.kind == Registration::Kind::Setup || r.kind == Registration::Kind::AddInstance)
+        unit.checks.push_back({at, line, what + r.state, -r.error, std::nullopt});
+      if (r.error != 0)
+        faults_.push_back({{"cpu", r.failed_on},
+                           {"during", at},
+                           {"kind", "error"},
+                           {"state", r.state},
+                           {"direction", "up"},
+                           {"errno", -r.error}});
+    }
+    if (!r_.states.empty()) read(unit, line, "hotplug/states", states_after(op, r_.states));
+  }
+
+  Json registration(const Registration& r) {
+    static constexpr const char* kOps[] = {"setup", "add_instance", "remove_instance", "remove"};
+    declare(r.state);
+    Json j{{"op", kOps[static_cast<std::size_t>(r.kind)]}, {"state", r.state}};
+    std::uint16_t& have = instances_[r.state];
+    if (r.kind == Registration::Kind::AddInstance)
+      j["instance"] = r.error == 0 ? have++ : have;
+    else if (r.kind == Registration::Kind::RemoveInstance)
+      j["instance"] = have == 0 ? have : --have;
+    if (!r.calls) j["calls"] = false;
+    if (r.on != kNoCpu) j["on"] = r.on;
+    return j;
+  }
+
+  /// Declares a module's state, unless the table has it: then the module was there when the table
+  /// was made.
+  void declare(const std::string& name) {
+    if (!declared_.insert(name).second || table_.find(name) >= 0 || !modules_->contains(name))
+      return;
+    const ModuleState& s = modules_->at(name);
+    Json j{{"name", name}};
+    if (const DynamicRange range = table_.dynamic_range(s.id); range == DynamicRange::None)
+      j["number"] = s.id;
+    else
+      j["dynamic"] = range == DynamicRange::Prepare ? "prepare" : "online";
+    if (!s.startup.empty()) j["startup"] = s.startup;
+    if (!s.teardown.empty()) j["teardown"] = s.teardown;
+    if (s.multi) j["multi"] = true;
+    states_.push_back(std::move(j));
   }
 
   void write(TwinUnit& unit, const RecordedOperation& op, const RecordedWrite& w) {
@@ -697,6 +775,26 @@ class TwinMaker {
   void environment(const Ftrace& trace, std::size_t during) {
     for (Json& error : recorded_errors(trace, table_.anchors(), during))
       faults_.push_back(std::move(error));
+  }
+
+  /// Does so for an operation, whose faults may belong to states of modules and to one of several
+  /// writers.
+  void environment(const RecordedOperation& op, const TwinUnit& unit, std::size_t during) {
+    const std::size_t before = faults_.size();
+    environment(*op.trace, during);
+    std::vector<const RecordedWrite*> writers;
+    if (unit.writers > 0)
+      for (const std::size_t i : traced_order(op, 0, unit.writers))
+        writers.push_back(&op.writes[i]);
+    for (std::size_t i = before; i < faults_.size(); ++i) {
+      Json& fault = faults_[i];
+      if (fault.contains("state"))
+        if (const auto name = module_state(op, fault["state"].get<StateId>()))
+          fault["state"] = *name;
+      const bool up = fault.value("direction", "down") == "up" || fault["kind"] == "never_alive";
+      if (unit.writers > 0)
+        fault["during"] = unit.group + mover_of(writers, fault["cpu"].get<CpuId>(), up);
+    }
   }
 
   void add_files(const RecordedSection& section) {
@@ -744,16 +842,22 @@ class TwinMaker {
 
   /// kMost: upper limit of operations in a scenario. kPiece: after so many operations, the twin
   /// ends as soon as the machine is plain, and a new twin begins.
-  static constexpr std::size_t kMost = 65'536, kPiece = 8'192;
+  /// kSmallPiece: the same for a recording with writes that began together, as the order of these
+  /// may have to be found by trying.
+  static constexpr std::size_t kMost = 65'536, kPiece = 8'192, kSmallPiece = 1'024;
 
   const Recording& r_;
   const StateTable& table_;
   std::string table_path_;
   std::optional<Resting> resting_;
   std::optional<Drivers> drivers_;
+  std::optional<ModuleStates> modules_;
+  std::size_t piece_ = kPiece;
   std::vector<Twin> twins_;
   Twin twin_;
   Json operations_, faults_, uninstalled_, states_;
+  std::set<std::string> declared_;                  ///< states of modules, in this twin
+  std::map<std::string, std::uint16_t> instances_;  ///< of states of modules
   bool booted_ = false;
 };
 

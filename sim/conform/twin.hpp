@@ -44,6 +44,8 @@ struct TwinUnit {
   std::vector<TwinCheck> checks;
   TwinEnd end = TwinEnd::Returned;
   std::size_t first = 0, last = 0;  ///< the operations [first, last) caused the trace's events
+  std::size_t group = 0;            ///< of the writes that began together, the first operation
+  std::size_t writers = 0;          ///< how many these are; 0: none did
   bool boot = false;                ///< the trace covers a whole boot
   const Ftrace* trace = nullptr;    ///< nullptr: not traced, or not printed
   std::optional<std::size_t> trace_lines;  ///< number of lines of a trace that was not printed

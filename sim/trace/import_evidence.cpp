@@ -10,6 +10,7 @@
 #include "sim/trace/catalogue.hpp"
 #include "sim/trace/failed_setups.hpp"
 #include "sim/trace/import_writes.hpp"
+#include "sim/trace/module_states.hpp"
 #include "sim/trace/text_file.hpp"
 #include "sim/trace/text_search.hpp"
 
@@ -63,7 +64,11 @@ class EvidenceCollector {
         if (!op.trace) continue;
         std::vector<KernelLine> log = log_;
         log.insert(log.end(), op.kernel.begin(), op.kernel.end());
-        add_trace(*op.trace, {.boot = false, .log = log});
+        const std::set<std::int16_t> of_modules = module_steps(op, states_.states);
+        if (of_modules.empty())
+          add_trace(*op.trace, {.boot = false, .log = log});
+        else
+          add_trace(without_steps(*op.trace, of_modules), {.boot = false, .log = log});
       }
       if (const auto possible = section.values.find("possible");
           possible != section.values.end() && recording.machine &&

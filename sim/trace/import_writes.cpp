@@ -1,5 +1,7 @@
 #include "sim/trace/import_writes.hpp"
 
+#include <algorithm>
+
 #include "sim/trace/text_search.hpp"
 
 namespace cpuhp {
@@ -20,9 +22,13 @@ class WriteFollower {
       for (; read < op.reads.size() && op.reads[read].line < line; ++read)
         files_read(op.reads[read]);
     };
+    const bool together = std::ranges::any_of(op.writes, &RecordedWrite::with);
     for (const RecordedWrite& w : op.writes) {
       read_until(w.line);
-      write(op, w);
+      if (together)
+        forget(w);
+      else
+        write(op, w);
     }
     read_until(0xffffffffu);
     // After a crash the guest was started again.
@@ -53,6 +59,26 @@ class WriteFollower {
       armed_.erase(files.cpu);
     else
       armed_[files.cpu] = static_cast<int>(*fail);
+  }
+
+  /// Forgets what a write may have changed that began together with others: nobody knows which of
+  /// them came first.
+  void forget(const RecordedWrite& w) {
+    passed_.reset();
+    const auto cpu =
+        w.path.starts_with("cpu")
+            ? to_number<CpuId>(std::string_view(w.path).substr(3, w.path.find('/') - 3))
+            : std::optional<CpuId>();
+    if (!cpu) return as_unknown();
+    state_of_.erase(*cpu);
+    device_online_.erase(*cpu);
+    armed_.erase(*cpu);
+  }
+
+  void as_unknown() {
+    state_of_.clear();
+    device_online_.clear();
+    armed_.clear();
   }
 
   void write(const RecordedOperation& op, const RecordedWrite& w) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/trace/module_states.hpp"
 #include "sim/trace/text_file.hpp"
 #include "sim/trace/text_search.hpp"
 
@@ -53,6 +54,7 @@ class RecordingReader {
       for (RecordedOperation& op : s.operations)
         if (op.trace) name_tasks(*op.trace, parser_.task_names());
     }
+    name_gone_callbacks(r_);
     return std::move(r_);
   }
 
@@ -114,19 +116,21 @@ class RecordingReader {
     line_ = text;
     const std::string_view tag = text.substr(0, text.find(' '));
     const std::string_view rest = trim_front(text.substr(tag.size()));
-    if (in_trace_ && tag != "#T") fail("expected \"#T end\" before " + std::string(tag));
+    if (in_trace_ && tag != "#T" && tag != "#CRASH")
+      fail("expected \"#T end\" before " + std::string(tag));
     struct Row {
       std::string_view tag;
       void (RecordingReader::*read)(std::string_view);
     };
     static constexpr Row kRows[] = {
-        {"#MACHINE", &RecordingReader::machine}, {"#STATE", &RecordingReader::state},
-        {"#PID", &RecordingReader::pid},         {"#INFO", &RecordingReader::info},
-        {"#OP", &RecordingReader::begin},        {"#RESTORE", &RecordingReader::restore},
-        {"#W", &RecordingReader::write},         {"#S", &RecordingReader::read_back},
-        {"#K", &RecordingReader::kernel},        {"#T", &RecordingReader::trace},
-        {"#V", &RecordingReader::values},        {"#CRASH", &RecordingReader::crash},
-        {"#END", &RecordingReader::end}};
+        {"#MACHINE", &RecordingReader::machine},   {"#STATE", &RecordingReader::state},
+        {"#PID", &RecordingReader::pid},           {"#INFO", &RecordingReader::info},
+        {"#OP", &RecordingReader::begin},          {"#RESTORE", &RecordingReader::restore},
+        {"#W", &RecordingReader::write},           {"#S", &RecordingReader::read_back},
+        {"#M", &RecordingReader::module},          {"#STATE+", &RecordingReader::state_came},
+        {"#STATE-", &RecordingReader::state_went}, {"#K", &RecordingReader::kernel},
+        {"#T", &RecordingReader::trace},           {"#V", &RecordingReader::values},
+        {"#CRASH", &RecordingReader::crash},       {"#END", &RecordingReader::end}};
     for (const Row& row : kRows)
       if (row.tag == tag) return (this->*row.read)(rest);
     fail("unknown line " + std::string(tag));
@@ -201,14 +205,17 @@ class RecordingReader {
     const std::size_t cpu_at = rest.rfind(" cpu=");
     RecordedOperation op{.line = number_, .id = std::string(rest.substr(0, cpu_at))};
     if (cpu_at != std::string_view::npos) op.cpu = cpu(key_values(rest.substr(cpu_at)));
+    op.loaded = loaded_;
     section().operations.push_back(std::move(op));
     op_ = Op::Open;
   }
 
   void restore(std::string_view rest) {
     if (op_ == Op::Open) fail("expected \"#END\" before #RESTORE");
-    section().operations.push_back(
-        {.line = number_, .restore = true, .id = text(key_values(rest), "want")});
+    section().operations.push_back({.line = number_,
+                                    .restore = true,
+                                    .id = text(key_values(rest), "want"),
+                                    .loaded = loaded_});
     op_ = Op::Restore;
   }
 
@@ -229,8 +236,50 @@ class RecordingReader {
       w.ret = number<std::int64_t>(v, "ret");
       w.error = number<int>(v, "errno");
     }
+    if (const auto with = v.find("with"); with != v.end()) {
+      if (with->second != "1") fail("expected \"with=1\", found \"with=" + with->second + '"');
+      if (operation("#W").writes.empty())
+        fail("\"with=1\" needs a #W of the same operation before it");
+      w.with = true;
+    }
     if (v.contains("us")) w.us = number<std::int64_t>(v, "us");
     operation("#W").writes.push_back(std::move(w));
+  }
+
+  /// Reads `verb=load module=M ret=R errno=E name=N [us=U]`.
+  void module(std::string_view rest) {
+    const Values v = key_values(rest);
+    const std::string& verb = text(v, "verb");
+    if (verb != "load" && verb != "unload")
+      fail("expected \"verb=load\" or \"verb=unload\", found \"verb=" + verb + '"');
+    operation("#M").modules.push_back({.line = number_,
+                                       .load = verb == "load",
+                                       .name = text(v, "module"),
+                                       .error = number<int>(v, "errno"),
+                                       .error_name = text(v, "name")});
+  }
+
+  NamedState changed_state(std::string_view tag, std::string_view rest) {
+    if (operation(tag).modules.empty()) fail(std::string(tag) + " needs an #M before it");
+    const auto parsed = parse_state_line(rest, number_);
+    if (!parsed) fail("expected \"" + std::string(tag) + " NUMBER: NAME\"");
+    return *parsed;
+  }
+
+  void state_came(std::string_view rest) {
+    const NamedState state = changed_state("#STATE+", rest);
+    RecordedOperation& op = operation("#STATE+");
+    op.changes.push_back({.added = true, .state = state});
+    op.loaded.push_back(state);
+    if (std::ranges::find(loaded_, state.id, &NamedState::id) != loaded_.end())
+      fail("state " + std::to_string(state.id) + " is there already");
+    loaded_.push_back(state);
+  }
+
+  void state_went(std::string_view rest) {
+    const NamedState state = changed_state("#STATE-", rest);
+    operation("#STATE-").changes.push_back({.added = false, .state = state});
+    std::erase_if(loaded_, [&](const NamedState& s) { return s.id == state.id; });
   }
 
   void read_back(std::string_view rest) {
@@ -289,10 +338,16 @@ class RecordingReader {
   void crash(std::string_view rest) {
     const std::size_t end = rest.find(" during");
     operation("#CRASH").crash = text(key_values(rest.substr(0, end)), "status");
+    loaded_.clear();  // the guest was started again
+    // It printed no more of the operation in which it died.
+    if (in_trace_) operation("#CRASH").trace = parser_.take();
+    in_trace_ = false;
+    if (op_ == Op::Open) op_ = Op::After;
   }
 
   void end(std::string_view) {
-    if (op_ != Op::Open) fail("#END without an #OP before it");
+    const bool crashed = op_ == Op::After && !section().operations.back().crash.empty();
+    if (op_ != Op::Open && !crashed) fail("#END without an #OP before it");
     op_ = Op::After;
   }
 
@@ -351,6 +406,7 @@ class RecordingReader {
 
   Recording r_;
   FtraceParser parser_;
+  std::vector<NamedState> loaded_;  ///< states that came with modules and are there
   std::string_view line_;
   std::uint32_t number_ = 0;
   std::uint32_t trace_begin_ = 0;

@@ -7,7 +7,8 @@
 //
 // Grammar: header lines `# key: value`; #MACHINE, #STATE; sections `# section: NAME`. A section has
 // #PID lines, raw lines, and operations: #OP .. #W .. #S .. #K .. #T begin .. #T end .. #END, then
-// #V and #RESTORE (.. #W .. #S). Any other `#` word is an error, and so is a line in a wrong place.
+// #V and #RESTORE (.. #W .. #S). #M with #STATE+ and #STATE- may stand in place of #W. Any other `#`
+// word is an error, and so is a line in a wrong place.
 #pragma once
 
 #include <cstdint>
@@ -54,8 +55,24 @@ struct RecordedWrite {
   int error = 0;                    ///< errno
   std::string name;                 ///< OK, NORETURN, or an error's name
   std::string at;                   ///< the last call: open or write
-  std::optional<std::int64_t> us;   ///< duration; no value: the script did not print it
+  bool with = false;  ///< another task made it, and began together with the write before it
+  std::optional<std::int64_t> us;  ///< duration; no value: the script did not print it
   bool returned() const { return ret.has_value(); }
+};
+
+/// Line #M: a module that was loaded or unloaded.
+struct RecordedModule {
+  std::uint32_t line = 0;
+  bool load = true;
+  std::string name;
+  int error = 0;           ///< errno
+  std::string error_name;  ///< OK, or an error's name
+};
+
+/// Line #STATE+ or #STATE-: a line of hotplug/states that came or went in an operation.
+struct StateChange {
+  bool added = true;
+  NamedState state;
 };
 
 /// Line #S: files read after a write. "<ENOENT>" stands for a file that could not be read.
@@ -80,6 +97,10 @@ struct RecordedOperation {
   std::string id;  ///< for a #RESTORE: the state to restore
   std::optional<CpuId> cpu;
   std::vector<RecordedWrite> writes;
+  std::vector<RecordedModule> modules;
+  std::vector<StateChange> changes;
+  /// States that came with modules and were there at some time during this operation.
+  std::vector<NamedState> loaded;
   std::vector<ReadBack> reads;  ///< a read may be between two writes, as `line` shows
   std::vector<KernelLine> kernel;
   std::optional<Ftrace> trace;  ///< #T begin .. #T end

@@ -12,6 +12,7 @@
 #include "sim/scenario/published_file.hpp"
 #include "sim/scenario/scenario.hpp"
 #include "sim/scenario/table_file.hpp"
+#include "sim/session/session_file.hpp"
 #include "sim/trace/recording.hpp"
 #include "tests/fuzz/or_refused.hpp"
 #include "tests/fuzz/scratch.hpp"
@@ -94,6 +95,17 @@ void fuzz_cpulist(std::string_view bytes) {
     if (parse_cpulist(print_cpulist(mask), cpus).value() != mask) std::abort();
   }
   parse_cpu_list(bytes);
+}
+
+/// What is read is written and read again, and is the same.
+void fuzz_session(std::string_view bytes) {
+  or_refused([&] {
+    const SessionFile file = parse_sessions(bytes, "sessions.txt");
+    const SessionFile again = parse_sessions(sessions_text(file), "again.txt");
+    if (again.sessions.size() != file.sessions.size()) std::abort();
+    for (std::size_t i = 0; i < file.sessions.size(); ++i)
+      if (again.sessions[i].steps != file.sessions[i].steps) std::abort();
+  });
 }
 
 void fuzz_cmdline(std::string_view bytes) {

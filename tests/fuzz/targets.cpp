@@ -16,6 +16,7 @@ constexpr std::array kTargets{
            fuzz_campaign},
     Target{"cpulist", "CPU lists", "cpulists", "", 256, fuzz_cpulist},
     Target{"cmdline", "the kernel's command line", "cmdlines", "cmdline", 512, fuzz_cmdline},
+    Target{"session", "session files", "sessions", "session", 4'096, fuzz_session},
     Target{"ftrace", "ftrace text", "traces", "trace", 8'192, fuzz_ftrace},
     Target{"trace.dat", "trace.dat, read and checked", "trace-dats", "dat", 32'768, fuzz_trace_dat},
     Target{"recording", "recordings", "recordings", "trace", 8'192, fuzz_recording},

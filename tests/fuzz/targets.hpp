@@ -32,6 +32,7 @@ void fuzz_published(std::string_view bytes);
 void fuzz_campaign(std::string_view bytes);
 void fuzz_cpulist(std::string_view bytes);
 void fuzz_cmdline(std::string_view bytes);
+void fuzz_session(std::string_view bytes);
 
 // traces.cpp
 void fuzz_ftrace(std::string_view bytes);
