@@ -73,6 +73,22 @@ void add_numbers(Probed& p, const Recording& probe, const CoreStates& core) {
     p.refused.insert(p.refused.begin() + 2, {p.failing.front(), core.bringup});
 }
 
+/// Finds the states of modules that the probe has loaded. Their numbers hold as long as the module is
+/// loaded alone, and none of its states is a STARTING state here, as `fail` refuses these.
+void add_modules(Probed& p, const Recording& probe, const CoreStates& core) {
+  for (const RecordedOperation* op : probe.operations()) {
+    if (op->modules.empty() || !op->modules.front().load) continue;
+    std::vector<int>& ids = p.of_modules[op->modules.front().name];
+    for (const StateChange& change : op->changes) {
+      const int id = change.state.id;
+      const bool starting = id >= core.idle_dead && id <= core.ap_online;
+      if (change.added && !starting && (p.disarms || id > core.bringup) &&
+          std::ranges::find(ids, id) == ids.end())
+        ids.push_back(id);
+    }
+  }
+}
+
 }  // namespace
 
 Probed probed(const Recording& probe) {
@@ -103,6 +119,7 @@ Probed probed(const Recording& probe) {
     refuse(probe.file, 0,
            "no online CPU of this machine has a file \"online\", so no CPU can be taken offline");
   add_numbers(p, probe, core);
+  if (p.disarms) add_modules(p, probe, core);
   return p;
 }
 

@@ -1,6 +1,7 @@
 // What a recording of a machine (the probe) says of what can be written there.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -28,7 +29,9 @@ struct Probed {
   std::vector<int> stops;    ///< numbers of `target` between offline and online: state control only
   std::vector<int> hazards;  ///< numbers of `target` that can crash or hang this kernel
   bool state_control = false;
-  bool smt = false;      ///< smt/control can be written
+  bool smt = false;  ///< smt/control can be written
+  /// By module: the numbers of its states that may fail, if the probe has loaded it.
+  std::map<std::string, std::vector<int>> of_modules;
   unsigned threads = 1;  ///< most threads of a core
 };
 

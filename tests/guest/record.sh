@@ -48,6 +48,21 @@ rm -rf "$tree" "$folder/recording.txt" "$folder/console.txt"
 mkdir -p "$tree/bin" "$tree/proc" "$tree/sys" "$tree/dev" "$tree/tmp"
 cp "$(command -v busybox)" "$tree/bin/busybox"
 cp scripts/record-cpuhp "$tree/bin/record-cpuhp"
+cat >"$tree/sessions.txt" <<'END'
+# cpuhp-sim session 1
+session together
+write cpu1/online 0
+with cpu2/online 0
+with cpu1/online 0
+write cpu2/online 1
+with cpu2/online 0
+with cpu3/hotplug/target 0
+session fault
+write cpu2/hotplug/fail 155
+write cpu2/online 0
+write cpu2/online 1
+write cpu9/online 1
+END
 cat >"$tree/init" <<'END'
 #!/bin/busybox sh
 /bin/busybox --install -s /bin
@@ -68,7 +83,7 @@ snapshot() {
 snapshot >/tmp/before
 record-cpuhp --yes-really --out /tmp/recording.txt --session states --session sysfs --session boot \
   --session cycle --session refusals --session random --ops 15 \
-  --session fail --fail-from 153 --fail-to 158 --emulator 'QEMU, TCG'
+  --session fail --fail-from 153 --fail-to 158 --play /sessions.txt --emulator 'QEMU, TCG'
 echo "guest: recorded exit=$?"
 snapshot >/tmp/after
 cmp /tmp/before /tmp/after && echo 'guest: as before'
@@ -137,7 +152,7 @@ recorded() { grep -q -e "$1" "$folder/recording.txt"; }
 guest_said 'recorded exit=0' || fail 'the script failed in the guest'
 guest_said 'as before' || fail 'the script did not put the machine back as it was'
 for part in states boot_trace cpusysfs offline_online refusals random_seq fail_offline \
-  fail_online; do
+  fail_online 'session together' 'session fault'; do
   recorded "^# section: $part\$" || fail "the recording has no section $part"
 done
 # One of each kind of answer, so that their numbers are known to be right.
@@ -146,6 +161,8 @@ for answer in 'ret=2 errno=0 name=OK at=write' 'ret=-1 errno=2 name=ENOENT at=op
   'ret=-1 errno=11 name=EAGAIN at=write'; do
   recorded "^#W .* $answer" || fail "no write in the recording has the answer $answer"
 done
+[ "$(grep -c '^#W .* with=1 us=' "$folder/recording.txt")" -eq 4 ] ||
+  fail 'the recording has not four writes that began together with another'
 recorded '^#K <6>\[.*smpboot: CPU 3 is now offline' || fail 'the recording has no kernel log'
 recorded '^# status: ok' || fail 'the recording was cut'
 operations=$(grep -c '^#OP ' "$folder/recording.txt")

@@ -18,7 +18,6 @@ namespace {
 using testing::Contains;
 using testing::Each;
 using testing::HasSubstr;
-using testing::IsSubsetOf;
 using testing::Not;
 using testing::StartsWith;
 
@@ -156,6 +155,29 @@ TEST(Session, NoFaultIsArmedWhenAModuleLeaves) {
     }
   }
   EXPECT_GT(unloads, 50u);
+}
+
+/// The probe has loaded the module, so the numbers of its states are known.
+TEST(Session, EachStateOfAModuleFails) {
+  Recording probe = probe_of(kProbe);
+  RecordedOperation op;
+  op.modules.push_back({.load = true, .name = "drv"});
+  for (const int id : {71, 125, 210})
+    op.changes.push_back({.added = true, .state = {static_cast<std::int16_t>(id), "drv", 1}});
+  probe.sections.front().operations.push_back(op);
+  const SessionFile file = make_sessions(probe, {.singles = true, .modules = {"drv"}});
+  const std::vector<std::string> names = names_of(file);
+  EXPECT_THAT(names, testing::IsSupersetOf({"module-drv", "module-drv-up-71", "module-drv-up-210",
+                                            "module-drv-down-210"}));
+  // PREPARE states fail on the way up alone, STARTING states never.
+  EXPECT_THAT(names, Not(Contains("module-drv-down-71")));
+  EXPECT_THAT(names, Not(Contains(HasSubstr("-125"))));
+  const auto up = std::ranges::find(file.sessions, "module-drv-up-210", &PlaySession::name);
+  std::string text;
+  for (const SessionStep& step : up->steps) text += step.name + '=' + step.value + ' ';
+  EXPECT_EQ(text,
+            "drv= cpu3/online=0 cpu3/hotplug/fail=210 cpu3/online=1 cpu3/online=0 "
+            "cpu3/hotplug/fail=-1 drv= ");
 }
 
 TEST(Session, SmtControlIsWrittenWhereItCanBeAndNeverForGood) {
