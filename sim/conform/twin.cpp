@@ -245,12 +245,12 @@ std::vector<Json> recorded_errors(const Ftrace& trace, const Anchors& at, std::s
     } else if (exit.step == at.bringup) {
       // An AP that has come to its idle loop has another state. What went wrong then is the AP's
       // or the hotplug core's own work.
-      Json fault{{"cpu", exit.cpu}, {"during", during}};
+      if (exit.value != at.bringup) continue;
+      Json& fault = faults.emplace_back(Json{{"cpu", exit.cpu}, {"during", during}});
       if (exit.ret == -EIO)
         fault["kind"] = "never_alive";
-      else if (exit.value == at.bringup)
+      else
         fault.update({{"kind", "error"}, {"state", exit.step}, {"errno", -exit.ret}});
-      if (fault.contains("kind")) faults.push_back(std::move(fault));
     } else {
       Json& fault = faults.emplace_back(fault_of(enter, during, "error"));
       fault["errno"] = -exit.ret;

@@ -60,14 +60,12 @@ std::vector<RecordedInstall> installs_of(const std::vector<Callback>& callbacks,
   return found;
 }
 
-/// Counts each state's instances: a CPU that goes up calls the startup callback once for each one.
+/// Counts each state's instances: a CPU on its way calls the callback once for each one.
 void count_instances(const std::vector<Callback>& callbacks, BootInstalls& out) {
-  std::map<std::pair<CpuId, StateId>, std::uint16_t> walks;
   for (const Callback& c : callbacks) {
-    if (c.installed || c.enter->kind != EventKind::MultiEnter || c.enter->value < c.enter->step)
-      continue;
+    if (c.installed || c.enter->kind != EventKind::MultiEnter) continue;
     std::uint16_t& most = out.instances[c.enter->step];
-    most = std::max(most, ++walks[{c.enter->cpu, c.enter->step}]);
+    most = std::max<std::uint16_t>(most, c.enter->instance + 1);
   }
 }
 
