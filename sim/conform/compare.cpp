@@ -292,6 +292,13 @@ UnitResult compare(const TwinUnit& unit, const Twin& twin, const Scenario& scena
   for (const TwinCheck& check : unit.checks) compare_check(check, result, out);
   compare_end(unit, result, out);
   if (unit.first == unit.last) return out;
+  if (unit.first < places.begins.size()) {
+    const std::size_t end = unit.last <= places.ends.size() ? places.ends[unit.last - 1]
+                                                            : result.stream.events.size();
+    for (std::size_t i = places.begins[unit.first]; i < end; ++i)
+      if (const Event& e = result.stream.events[i]; e.kind == EventKind::Warn)
+        out.warnings.push_back(result.stream.names[e.name]);
+  }
   const Untraced untraced =
       unit.trace != nullptr ? untraced_in(*unit.trace, scenario.config.table) : Untraced{};
   std::vector<Line> simulated =

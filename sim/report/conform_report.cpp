@@ -87,6 +87,7 @@ std::string conform_json(const Conformance& c) {
              {"line", unit.line},
              {"identical", unit.identical()},
              {"events", unit.events}};
+      if (!unit.warnings.empty()) j["warnings"] = unit.warnings;
       if (!unit.differences.empty()) j["differences"] = unit.differences;
       for (const DiffLine& line : unit.diff)
         j["diff"].push_back(

@@ -205,6 +205,17 @@ const Flip kFlips[] = {
        return last_return(c, {op_write("smt/control", "1")});
      },
      0, -EINVAL},
+    {"smt_skips_offline_cores", Rules::of({6, 18}),
+     [](MachineConfig& c) {
+       c.topology = Topology::grid({.cores_per_socket = 2,
+                                    .threads_per_core = 2,
+                                    .numbering = Numbering::ThreadsAdjacent});
+       const RunResult r =
+           run_with(c, {op_boot(), op_write("smt/control", "off"), op_write("cpu2/online", "0"),
+                        op_write("smt/control", "on")});
+       return static_cast<int>(r.online);
+     },
+     2, 4},
     {"online_retried", Rules::of({6, 6}),
      [](MachineConfig& c) {
        const RunResult r = run_with(c, {op_suspend(), op_write("cpu1/online", "1")});

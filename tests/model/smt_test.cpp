@@ -206,6 +206,67 @@ TEST(Smt, ASiblingThatAsksMovesToAPrimaryThread) {
   EXPECT_THAT(online_cpus(r), ElementsAre(0, 2, 4, 6));
 }
 
+/// Two cores of four threads, as of powerpc: smt/control takes every number.
+MachineConfig any_number(std::vector<Operation> operations, Design design = Design::Symmetric) {
+  Rules rules = Rules::of({6, 12});
+  rules.smt_skips_offline_cores = true;
+  MachineConfig c = machine(
+      {.cores_per_socket = 2, .threads_per_core = 4, .numbering = Numbering::ThreadsAdjacent},
+      small_table(rules), std::move(operations));
+  c.design = design;
+  c.smt_any_number = true;
+  return c;
+}
+
+class SmtByNumber : public ::testing::TestWithParam<Design> {};
+
+TEST_P(SmtByNumber, TakesAndGivesThreads) {
+  const RunResult r = run(any_number(
+      {op_boot(), control("2"), op_read("online"), op_read("smt/control"),
+       op_write("cpu2/online", "1"), op_write("cpu1/online", "0"), op_write("cpu1/online", "1"),
+       control("3"), op_read("online"), control("4"), op_read("smt/control"), control("1"),
+       op_read("online"), op_read("smt/control"), control("5"), control("0"), control(" 2")},
+      GetParam()));
+  EXPECT_EQ(r.operations[2].text, "0-1,4-5\n");
+  EXPECT_EQ(r.operations[3].text, "2\n");
+  EXPECT_EQ(r.operations[4].ret, -EPERM) << "above the number";
+  EXPECT_EQ(r.operations[5].ret, 0);
+  EXPECT_EQ(r.operations[6].ret, 0);
+  EXPECT_EQ(r.operations[8].text, "0-2,4-6\n");
+  EXPECT_EQ(r.operations[10].text, "on\n");
+  EXPECT_EQ(r.operations[12].text, "0,4\n");
+  EXPECT_EQ(r.operations[13].text, "off\n");
+  for (const std::size_t refused : {14u, 15u, 16u}) EXPECT_EQ(r.operations[refused].ret, -EINVAL);
+}
+
+TEST_P(SmtByNumber, LeavesCoresThatAreOffAlone) {
+  const RunResult r = run(any_number({op_boot(), op_write("cpu4/online", "0"),
+                                      op_write("cpu5/online", "0"), op_write("cpu6/online", "0"),
+                                      op_write("cpu7/online", "0"), control("2"), control("4"),
+                                      op_read("online"), op_write("cpu4/online", "1"),
+                                      control("1"), control("on"), op_read("online")},
+                                     GetParam()));
+  EXPECT_EQ(r.operations[7].text, "0-3\n");
+  EXPECT_EQ(r.operations[11].text, "0-7\n") << "one thread of the second core was on";
+}
+
+INSTANTIATE_TEST_SUITE_P(Every, SmtByNumber,
+                         ::testing::Values(Design::Symmetric, Design::Parallel, Design::Async),
+                         [](const auto& design) { return std::string(to_string(design.param)); });
+
+TEST(Smt, TheBootMayHaveALimit) {
+  for (const CpuId limit : {0u, 2u, 4u}) {
+    MachineConfig c = any_number({op_boot(), op_read("online"), op_read("smt/control"),
+                                  op_write("cpu3/online", "1"), control("on")});
+    c.smt_enabled = limit;
+    const RunResult r = run(c);
+    EXPECT_EQ(r.operations[1].text, limit == 0 ? "0,4\n" : limit == 2 ? "0-1,4-5\n" : "0-7\n");
+    EXPECT_EQ(r.operations[2].text, limit == 0 ? "1\n" : limit == 2 ? "2\n" : "on\n");
+    EXPECT_EQ(r.operations[3].ret, limit == 4 ? 0 : -ECANCELED) << "comes up to be initialised";
+    EXPECT_EQ(r.online, 8u) << limit;
+  }
+}
+
 TEST(Smt, AsyncTakesThemAllAtOnce) {
   MachineConfig c = smt_machine({op_boot(), control("off")}, Rules::of({6, 6}), Design::Async);
   c.costs.step_default[1] = Cost::fixed(1_ms);
