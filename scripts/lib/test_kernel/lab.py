@@ -1,0 +1,140 @@
+"""Guests for a run: boots them, plays sessions in them, and goes on after one that died.
+
+    lab = Lab(machine, base, judge, folder, stall=180)
+    lab.play([Session(...), ...], "guests/1")        {session name: Verdict}
+"""
+
+import threading
+
+from . import initramfs, recording, session_file
+from .guest import Ending, Guest
+from .judge import Finding, Verdict
+
+EMULATOR_SLIP = "int3"  # QEMU 7.2 loses guests so, while their kernels patch their own code
+STATUS = {Ending.DIED: "GUEST-DIED", Ending.STALLED: "STALLED"}
+
+
+class Lab:
+    """Guests of one kernel. Its methods may be called from several threads."""
+
+    def __init__(self, machine, base, folder, stall, emulator_name):
+        self.machine, self.base, self.folder, self.stall = machine, base, folder, stall
+        self.emulator_name = emulator_name
+        self.judge = None
+        self.deadline = None  # of time.monotonic(), or None
+        self.lock = threading.Lock()
+        self.guests = []
+        self.stopped = False
+        self.booted = 0
+
+    def stop(self):
+        with self.lock:
+            self.stopped = True
+            guests = list(self.guests)
+        for guest in guests:
+            guest.stop()
+
+    def boot(self, folder, words, text=None, heard=lambda data: None, machine=None, stall=None):
+        """One guest in its folder: (Guest, Ending)."""
+        folder.mkdir(parents=True, exist_ok=True)
+        initrd = folder / "initrd"
+        words = words + ["--emulator", self.emulator_name] if self.emulator_name else words
+        job = initramfs.initramfs(initramfs.job_files(words, text))
+        initrd.write_bytes(self.base + job)
+        guest = Guest(machine or self.machine, initrd, folder)
+        with self.lock:
+            if self.stopped:
+                return guest, Ending.CUT
+            self.guests.append(guest)
+            self.booted += 1
+        try:
+            return guest, guest.run(stall or self.stall, self.deadline, heard)
+        finally:
+            with self.lock:
+                self.guests.remove(guest)
+            initrd.unlink()
+
+    def play_once(self, sessions, folder, heard):
+        """(verdicts of what was played, names of what was not, what the guest came to)."""
+        guest, ending = self.boot(folder, ["--play", "/sessions.txt"],
+                                  session_file.render(sessions), heard)
+        if not guest.recording.exists():
+            return {}, [s.name for s in sessions], ending
+        console = guest.console.read_text(encoding="utf-8", errors="replace").replace("\r", "")
+        text = guest.recording.read_text(encoding="utf-8", errors="replace").replace("\r", "")
+        names = [s.name for s in sessions]
+        begun = [name for name in recording.split(text).sessions if name in names]
+        lost = None
+        if ending in STATUS:
+            text, name, op = recording.closed(text, STATUS[ending], sessions)
+            lost = (STATUS[ending], name, op)
+        elif ending == Ending.CUT and begun:
+            # The session it was in is not done.
+            parts = recording.split(text)
+            begun = begun[:-1]
+            kept = [line for name in begun for line in parts.sessions[name]]
+            text = "\n".join(parts.head + kept) + "\n"
+        guest.recording.write_text(text, encoding="utf-8")
+        if not begun:
+            return self.never_began(lost, folder), names, ending
+        verdicts = self.judge.guest(guest.recording, console, lost)
+        for verdict in verdicts.values():
+            for finding in verdict.findings:
+                finding.guest = str(folder.relative_to(self.folder))
+        return verdicts, [name for name in names if name not in begun], ending
+
+    def never_began(self, lost, folder):
+        """A guest that was lost before its first session."""
+        if lost is None:
+            return {}
+        kind = "stalled" if lost[0] == "STALLED" else "died"
+        verdict = Verdict("")
+        verdict.add(Finding(kind, "", "", "the guest was lost before its first session", kind, [],
+                            str(folder.relative_to(self.folder))))
+        return {"": verdict}
+
+    def play(self, sessions, name, heard=lambda data: None, on_guest=lambda verdicts: None,
+             until_found=False):
+        """Plays all, in as many guests as it takes; `on_guest` gets each guest's verdicts at once.
+        With `until_found`, what is left after a guest that died stays unplayed."""
+        left, done, number, slips, early = list(sessions), {}, 0, set(), 0
+        while left and not self.stopped:
+            folder = self.folder / f"{name}{f'.{number}' if number else ''}"
+            number += 1
+            verdicts, unplayed, ending = self.play_once(left, folder, heard)
+            begun = [s.name for s in left if s.name not in unplayed]
+            if not begun:
+                early += 1
+                # A machine under load now and then loses a guest in its boot; a kernel always does.
+                if ending == Ending.CUT or early > 2:
+                    done.update(verdicts)
+                    on_guest(verdicts)
+                    break
+                continue
+            if ending == Ending.DIED and begun[-1] not in slips and self.slipped(folder):
+                slips.add(begun[-1])
+                verdicts.pop(begun[-1])
+                unplayed = [begun[-1]] + unplayed
+            merge(done, verdicts)
+            on_guest(verdicts)
+            left = [s for s in left if s.name in unplayed]
+            if ending == Ending.CUT or (until_found and ending in STATUS):
+                break
+        for session in left:
+            done[session.name] = Verdict(session.name, "unplayed")
+        return done
+
+    @staticmethod
+    def slipped(folder):
+        console = (folder / "console.txt").read_text(encoding="utf-8", errors="replace")
+        return f"Oops: {EMULATOR_SLIP}" in console or f"{EMULATOR_SLIP}: 0000" in console
+
+
+def merge(done, verdicts):
+    """Adds a guest's verdicts; what belongs to whole guests is kept together."""
+    for name, verdict in verdicts.items():
+        if name == "" and name in done:
+            for finding in verdict.findings:
+                done[name].add(finding)
+        else:
+            done[name] = verdict

@@ -1,0 +1,162 @@
+"""The verdict as text, JSON, JUnit and KTAP.
+
+    report.WRITERS["ktap"](result)       the text
+
+`result` is what run.py makes: verdicts in the order of the session file, and what the run was of.
+"""
+
+import json
+from collections import namedtuple
+from xml.sax.saxutils import escape, quoteattr
+
+# kernel: its version; arch: Debian's name; verdicts: {session: Verdict}; whole: findings that belong
+# to no session; boot: splats that the probe showed; reduced: {signature: dict}; seconds: of the
+# sessions; accel; repeat: the command that does it again
+Result = namedtuple("Result", "kernel arch accel smp verdicts whole boot reduced seconds repeat")
+
+VERSION = 1
+
+
+def counts(result):
+    out = {"ok": 0, "finding": 0, "unjudged": 0, "unplayed": 0}
+    for verdict in result.verdicts.values():
+        out[verdict.status] += 1
+    return out
+
+
+def findings(result):
+    return result.whole + [f for v in result.verdicts.values() for f in v.findings]
+
+
+def where(finding):
+    return finding.op or finding.session or "a guest"
+
+
+def reduction_lines(reduced):
+    """What is said of a finding that was tried again."""
+    if reduced["sessions"]:
+        yield (f"shown only by {len(reduced['sessions'])} sessions together:"
+               f" {', '.join(reduced['sessions'])}")
+    elif reduced["repeats"] == 0:
+        yield f"not repeatable: 0 of {reduced['of']} times in new guests"
+        return
+    else:
+        yield f"repeats {reduced['repeats']} of {reduced['of']} times in a new guest"
+    if reduced["statements"] and not reduced["sessions"]:
+        fewest = "" if reduced["minimal"] else ", not tried to the end"
+        yield f"reduced to {len(reduced['statements'])} statements{fewest}:"
+        yield from ("  " + statement for statement in reduced["statements"])
+    yield "repeat: " + reduced["repeat"]
+
+
+def text(result):
+    number = counts(result)
+    total = len(result.verdicts)
+    lines = [f"{result.kernel} ({result.arch}), {result.smp} CPUs, {result.accel}:"
+             f" {total} sessions, {number['ok']} ok, {number['finding']} with findings"]
+    if number["unjudged"]:
+        lines[0] += f", {number['unjudged']} not judged"
+    if number["unplayed"]:
+        lines[0] += f", incomplete: {number['unplayed']} not played"
+    for splat in result.boot:
+        lines.append(f"  in the boot already, no finding: {splat}")
+    told = set()
+    for finding in findings(result):
+        lines.append(f"finding: {where(finding)}: {finding.kind}: {finding.headline}")
+        if finding.signature in told:
+            continue
+        told.add(finding.signature)
+        lines += ["    " + line for line in finding.details[:12] if line != finding.headline]
+        if finding.guest:
+            lines.append(f"    in {finding.guest}")
+        if finding.signature in result.reduced:
+            lines += ["    " + line for line in reduction_lines(result.reduced[finding.signature])]
+    for verdict in result.verdicts.values():
+        if verdict.status == "unjudged":
+            lines.append(f"not judged: {verdict.session}: {verdict.why}")
+    unplayed = [v.session for v in result.verdicts.values() if v.status == "unplayed"]
+    if unplayed:
+        more = f" and {len(unplayed) - 5} more" if len(unplayed) > 5 else ""
+        lines.append(f"not played: {', '.join(unplayed[:5])}{more}")
+    if not findings(result):
+        lines.append("no findings")
+    return "\n".join(lines) + "\n"
+
+
+def as_json(result):
+    document = {
+        "version": VERSION, "kernel": result.kernel, "arch": result.arch, "accel": result.accel,
+        "smp": result.smp, "seconds": round(result.seconds, 1), "repeat": result.repeat,
+        "complete": counts(result)["unplayed"] == 0, "counts": counts(result),
+        "boot": result.boot,
+        "sessions": [{"name": v.session, "status": v.status, "why": v.why,
+                      "findings": [f.as_json() for f in v.findings]}
+                     for v in result.verdicts.values()],
+        "findings": [f.as_json() for f in result.whole],
+        "reduced": [{"signature": key, **value} for key, value in result.reduced.items()],
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def explanation(verdict, result):
+    for finding in verdict.findings:
+        yield f"{where(finding)}: {finding.kind}: {finding.headline}"
+        yield from finding.details
+        if finding.signature in result.reduced:
+            yield from reduction_lines(result.reduced[finding.signature])
+
+
+def ktap(result):
+    """KTAP version 1 (Documentation/dev-tools/ktap.rst of the kernel): diagnostics stand before the
+    line of their test."""
+    rows = list(result.verdicts.values())
+    lines = ["KTAP version 1", f"1..{len(rows) + bool(result.whole)}"]
+    for number, verdict in enumerate(rows, 1):
+        lines += ["# " + line for line in explanation(verdict, result)]
+        state = "not ok" if verdict.status == "finding" else "ok"
+        skip = {"unjudged": " # SKIP not judged: " + verdict.why.replace("\n", " "),
+                "unplayed": " # SKIP not played"}.get(verdict.status, "")
+        lines.append(f"{state} {number} {verdict.session}{skip}")
+    if result.whole:
+        for finding in result.whole:
+            lines.append(f"# {finding.kind}: {finding.headline}")
+            lines += ["# " + line for line in finding.details]
+        lines.append(f"not ok {len(rows) + 1} guests")
+    return "\n".join(lines) + "\n"
+
+
+def plain(value):
+    """XML 1.0 has no control characters."""
+    return "".join(c if c in "\n\t" or ord(c) >= 32 else "?" for c in value)
+
+
+def junit(result):
+    number = counts(result)
+    cases = []
+    rows = [(v.session, v.status, v, v.why) for v in result.verdicts.values()]
+    for name, status, verdict, why in rows:
+        head = f"    <testcase classname={quoteattr(result.kernel)} name={quoteattr(name)}"
+        if status == "ok":
+            cases.append(head + "/>")
+        elif status == "finding":
+            message = quoteattr(plain(verdict.findings[0].headline))
+            body = escape(plain("\n".join(explanation(verdict, result))))
+            cases.append(f"{head}>\n      <failure message={message}>{body}</failure>\n"
+                         "    </testcase>")
+        else:
+            message = quoteattr(plain(why or "not played"))
+            cases.append(f"{head}>\n      <skipped message={message}/>\n    </testcase>")
+    if result.whole:
+        body = escape(plain("\n".join(f"{f.kind}: {f.headline}" for f in result.whole)))
+        cases.append(f"    <testcase classname={quoteattr(result.kernel)} name=\"guests\">\n"
+                     f"      <failure message=\"findings of whole guests\">{body}</failure>\n"
+                     "    </testcase>")
+    failures = number["finding"] + bool(result.whole)
+    skipped = number["unjudged"] + number["unplayed"]
+    return ('<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n'
+            f'  <testsuite name="test-kernel" tests="{len(cases)}" failures="{failures}"'
+            f' skipped="{skipped}" time="{result.seconds:.1f}">\n' + "\n".join(cases)
+            + "\n  </testsuite>\n</testsuites>\n")
+
+
+WRITERS = {"text": text, "json": as_json, "junit": junit, "ktap": ktap}
