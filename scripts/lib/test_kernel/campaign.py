@@ -16,7 +16,7 @@ class Progress:
     """A line on standard error now and then, when somebody waits."""
 
     def __init__(self, total, done, stream=sys.stderr):
-        self.total, self.before, self.done, self.findings = total, done, done, 0
+        self.total, self.before, self.judged_now, self.begun, self.findings = total, done, 0, 0, 0
         self.stream = stream
         self.begin = self.last = time.monotonic()
         self.lock = threading.Lock()
@@ -24,18 +24,21 @@ class Progress:
     def heard(self, data):
         """New bytes of a recording."""
         with self.lock:
-            self.done += data.count(b"\n" + recording.SECTION.encode())
+            self.begun += data.count(recording.SECTION.encode())
             if time.monotonic() - self.last >= PROGRESS_S:
                 self.tell()
 
     def judged(self, verdicts):
         with self.lock:
+            self.judged_now += sum(1 for name in verdicts if name)
             self.findings += sum(len(v.findings) for v in verdicts.values())
 
-    def tell(self):
+    def tell(self, is_end=False):
         self.last = time.monotonic()
-        rate = (self.done - self.before) / max(self.last - self.begin, 1e-9) * 60
-        print(f"test-kernel: {min(self.done, self.total)} of {self.total} sessions,"
+        # What is under way counts while it runs; at the end only what was judged does.
+        now = self.judged_now if is_end else max(self.judged_now, self.begun)
+        rate = now / max(self.last - self.begin, 1e-9) * 60
+        print(f"test-kernel: {min(self.before + now, self.total)} of {self.total} sessions,"
               f" {rate:.0f} a minute, {self.findings} findings", file=self.stream, flush=True)
 
 
@@ -71,7 +74,7 @@ def play_all(lab, store, sessions, batch, guests, judged):
             raise
     for future in futures:
         future.result()
-    progress.tell()
+    progress.tell(is_end=True)
     for session in left:
         verdicts.setdefault(session.name, Verdict(session.name, "unplayed"))
     return verdicts

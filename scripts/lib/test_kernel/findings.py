@@ -34,17 +34,19 @@ class Again:
     def __init__(self, lab, finding, number):
         self.lab, self.finding, self.number, self.round = lab, finding, number, 0
 
-    def shows(self, candidates):
+    def shows(self, candidates, is_all):
         if self.finding.kind in WHOLE_GUEST:
             return [c.name for c in candidates if self.shows_together([c])]
-        return [name for name, verdict in self.play(candidates).items() if name and self.has(verdict)]
+        return [name for name, verdict in self.play(candidates, is_all).items() if name and self.has(verdict)]
 
     def shows_together(self, sessions):
         return any(self.has(verdict) for verdict in self.play(sessions).values())
 
-    def play(self, sessions):
+    def play(self, sessions, is_all=False):
         self.round += 1
-        return self.lab.play(sessions, f"again/{self.number}.{self.round}", until_found=True)
+        name = f"again/{self.number}.{self.round}"
+        return self.lab.play(sessions, name, enough=lambda verdicts: not is_all and any(
+            self.has(verdict) for verdict in verdicts.values()))
 
     def has(self, verdict):
         return any(f.signature == self.finding.signature for f in verdict.findings)

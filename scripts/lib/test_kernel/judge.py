@@ -15,6 +15,10 @@ from . import kernel_log, recording
 from .program import Refused
 
 MOST_DETAILS = 40  # lines of a finding
+JUST_AFTER_S = 1e-6
+# The kinds of splats that tell why a guest was lost.
+FATAL = {"died": ("oops", "panic", "bug", "lockup", "kasan"),
+         "stalled": ("hung", "lockup", "stall", "oops", "bug")}
 
 
 @dataclass
@@ -78,14 +82,14 @@ class Judge:
         parts = recording.split(Path(path).read_text(encoding="utf-8", errors="replace"))
         verdicts = {name: Verdict(name) for name in parts.sessions}
         verdicts[""] = Verdict("")
-        self.splats(parts, console_text, verdicts)
+        self.splats(parts, console_text, verdicts, lost)
         dead = self.dead(lost, verdicts, console_text) if lost else None
         self.differences(Path(path), parts, verdicts, dead)
         return verdicts
 
     # ---- Logs
 
-    def splats(self, parts, console_text, verdicts):
+    def splats(self, parts, console_text, verdicts, lost):
         operations = {name: recording.operations(lines) for name, lines in parts.sessions.items()}
         told = set()
         for name, ops in operations.items():
@@ -96,6 +100,10 @@ class Judge:
                         verdicts[name].add(of_splat(splat, name, op.id))
         order = [(op.first, name, op.id) for name, ops in operations.items() for op in ops
                  if op.first is not None]
+        if lost and lost[2]:
+            # What came after the last that was recorded is of the operation that came to no end.
+            last = max((op.last for ops in operations.values() for op in ops if op.last), default=0)
+            order.append((last + JUST_AFTER_S, lost[1], lost[2]))
         for splat in kernel_log.splats(console_text.split("\n")):
             if splat.signature in self.known or (splat.time, splat.signature) in told:
                 continue
@@ -109,17 +117,19 @@ class Judge:
                 verdicts[""].add(of_splat(leak, "", ""))
 
     def dead(self, lost, verdicts, console_text):
-        """A guest that died, or stood still: the finding of the operation that it was in."""
+        """A guest that died, or stood still: the finding of the operation that it was in, with the
+        splats that tell why."""
         status, name, op = lost
         verdict = verdicts.setdefault(name, Verdict(name))
-        last = [splat for splat in kernel_log.splats(console_text.split("\n"))
-                if splat.signature not in self.known]
         kind = "stalled" if status == "STALLED" else "died"
+        reasons = [f for f in verdict.findings if f.op == op and f.kind in FATAL[kind]]
+        verdict.findings = [f for f in verdict.findings if f not in reasons]
         words = "the guest stood still" if kind == "stalled" else "the guest died"
-        why = f": {last[-1].headline}" if last else ""
-        tail = console_text.rstrip().split("\n")[-MOST_DETAILS:]
+        details = reasons[0].details if reasons else console_text.rstrip().split("\n")
+        why = f": {reasons[0].headline}" if reasons else ""
         verdict.add(Finding(kind, name, op, words + why,
-                            f"{kind}{': ' + last[-1].signature if last else ''}", tail))
+                            f"{kind}: {reasons[0].signature if reasons else ''}",
+                            details[-MOST_DETAILS:]))
         return op
 
     # ---- The twin

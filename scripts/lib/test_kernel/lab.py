@@ -94,9 +94,9 @@ class Lab:
         return {"": verdict}
 
     def play(self, sessions, name, heard=lambda data: None, on_guest=lambda verdicts: None,
-             until_found=False):
+             enough=lambda verdicts: False):
         """Plays all, in as many guests as it takes; `on_guest` gets each guest's verdicts at once.
-        With `until_found`, what is left after a guest that died stays unplayed."""
+        What is left after a guest whose verdicts are `enough` stays unplayed."""
         left, done, number, slips, early = list(sessions), {}, 0, set(), 0
         while left and not self.stopped:
             folder = self.folder / f"{name}{f'.{number}' if number else ''}"
@@ -118,7 +118,7 @@ class Lab:
             merge(done, verdicts)
             on_guest(verdicts)
             left = [s for s in left if s.name in unplayed]
-            if ending == Ending.CUT or (until_found and ending in STATUS):
+            if ending == Ending.CUT or enough(verdicts):
                 break
         for session in left:
             done[session.name] = Verdict(session.name, "unplayed")

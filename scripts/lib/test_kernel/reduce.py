@@ -3,8 +3,9 @@
     reduced = reduce_session(session, "warning: ...", shows)
     reduced.session.statements, reduced.repeats, reduced.of
 
-`shows(candidates)` plays sessions and gives the names of those that show the finding. Each session
-begins at rest, so that many candidates go into one guest.
+`shows(candidates, all)` plays sessions and gives the names of those that show the finding: of all, or
+without those after one that lost its guest. Each session begins at rest, so that many candidates go
+into one guest.
 """
 
 from collections import namedtuple
@@ -52,7 +53,7 @@ def shorter(units):
 def repeat(session, shows):
     """How many of REPEATS times a session shows it."""
     copies = [Session(f"{session.name}.again{i + 1}", session.statements) for i in range(REPEATS)]
-    return len(set(shows(copies)) & {copy.name for copy in copies})
+    return len(set(shows(copies, True)) & {copy.name for copy in copies})
 
 
 def reduce_session(session, shows, may_go_on=lambda: True):
@@ -68,9 +69,9 @@ def reduce_session(session, shows, may_go_on=lambda: True):
         while candidates and found is None and may_go_on():
             now, candidates = candidates[:MOST_AT_ONCE], candidates[MOST_AT_ONCE:]
             named = {f"{session.name}.try{number}.{i}": c for i, c in enumerate(now)}
-            showing = set(shows([Session(name, flat(c)) for name, c in named.items()]))
+            showing = set(shows([Session(n, flat(c)) for n, c in named.items()], False))
             found = next((c for name, c in named.items() if name in showing), None)
-            minimal = not candidates and found is None
+            minimal = found is None and not candidates
         if found is None:
             break
         units = operations(Session("", flat(found)))

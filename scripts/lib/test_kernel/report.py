@@ -44,7 +44,8 @@ def reduction_lines(reduced):
         yield f"repeats {reduced['repeats']} of {reduced['of']} times in a new guest"
     if reduced["statements"] and not reduced["sessions"]:
         fewest = "" if reduced["minimal"] else ", not tried to the end"
-        yield f"reduced to {len(reduced['statements'])} statements{fewest}:"
+        plural = "s" if len(reduced["statements"]) != 1 else ""
+        yield f"reduced to {len(reduced['statements'])} statement{plural}{fewest}:"
         yield from ("  " + statement for statement in reduced["statements"])
     yield "repeat: " + reduced["repeat"]
 
