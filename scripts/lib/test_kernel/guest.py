@@ -9,6 +9,7 @@ The folder has what came over its two serial ports: console.txt and recording.tx
 import enum
 import os
 import platform
+import re
 import shutil
 import subprocess
 import threading
@@ -25,6 +26,7 @@ EVENTS = "trace_event=cpuhp:cpuhp_enter,cpuhp:cpuhp_multi_enter,cpuhp:cpuhp_exit
 # loglevel=5: warnings, and not each CPU that comes and goes.
 APPEND = f"loglevel=5 panic=-1 oops=panic {EVENTS} trace_buf_size=2M trace_clock=counter"
 POLL_S = 0.2
+PROGRESS = re.compile(r": (without )?s(ection|ession) |; sessions |: written: |: stopped before")
 
 
 class Ending(enum.Enum):
@@ -160,3 +162,12 @@ class Guest:
         with open(self.recording, "rb") as file:
             file.seek(max(0, self.recording.stat().st_size - (1 << 20)))
             return b"\n# status: ok" in file.read()
+
+    def recorder_gave_up(self):
+        """What the recorder said when it ended with an error; None where it did not."""
+        console = self.console.read_text(encoding="utf-8", errors="replace").replace("\r", "")
+        if not re.search(r"^test-kernel: job exit=[1-9]", console, re.M):
+            return None
+        said = [line[len("record-cpuhp: "):] for line in console.split("\n")
+                if line.startswith("record-cpuhp: ") and not PROGRESS.search(line)]
+        return said[0] if said else "the recorder failed and said nothing"

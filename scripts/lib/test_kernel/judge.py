@@ -50,8 +50,8 @@ class Verdict:
 
 
 def of_splat(splat, session, op):
-    return Finding(splat.kind, session, op, splat.headline, splat.signature,
-                   splat.lines[:MOST_DETAILS])
+    lines = [line for line in splat.lines if not kernel_log.NOISE.match(line)]
+    return Finding(splat.kind, session, op, splat.headline, splat.signature, lines[:MOST_DETAILS])
 
 
 def sort_of_difference(operation):
@@ -79,7 +79,7 @@ class Judge:
     def guest(self, path, console_text="", lost=None):
         """{session: Verdict} of one recording. `lost`: (status, session, operation) of a guest that
         came to no end. What the whole guest is to blame for is under ""."""
-        parts = recording.split(Path(path).read_text(encoding="utf-8", errors="replace"))
+        parts = recording.split(recording.read(Path(path)))
         verdicts = {name: Verdict(name) for name in parts.sessions}
         verdicts[""] = Verdict("")
         self.splats(parts, console_text, verdicts, lost)

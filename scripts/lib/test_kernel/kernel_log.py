@@ -37,13 +37,18 @@ KINDS = [(kind, re.compile(pattern)) for kind, pattern in (
              r"|BUG: Kernel NULL pointer dereference|BUG: Unable to handle kernel"
              r"|illegal operation: |Unable to handle kernel pointer dereference"),
     ("warning", r"WARNING: CPU: \d+ PID: \d+ at |WARNING: \S+:\d+ at "),
-    ("bug", r"BUG: |list_(add|del) corruption|refcount_t: "),
+    ("bug", r"BUG: "),
     ("panic", r"Kernel panic - not syncing"),
 )]
 # Said of what another line tells better.
 IGNORED = re.compile(r"---\[ end Kernel panic|kmemleak: \d+ new suspected")
 CUT_HERE, END_TRACE = "[ cut here ]", "---[ end trace"
 MOST_LINES = 80  # of one splat
+MOST_SAID = 4  # lines of one WARN()
+# What few readers need to see of a splat.
+NOISE = re.compile(r"^ *(Modules linked in|Hardware name|Code: |R[A-Z0-9]{1,2}: |[CF]S: |CR\d: |DR\d: "
+                   r"|RSP: |x\d+ ?: |sp : |pstate: |pc : |lr : |GPR\d\d: |EFLAGS: |E[A-D]X: |CFAR: "
+                   r"|Kernel Offset: |NIP: |MSR: |LR: |Krnl (PSW|GPRS|Code)|\"echo 0 >)")
 FOLLOWS_S = 5  # a panic this soon after an oops is its end
 
 
@@ -74,17 +79,24 @@ def continues(splat, kind, time):
         splat.kind in ("oops", "panic", "bug", "kasan", "lockup"))
 
 
+def begin_splat(kind, line, said):
+    """A new splat. `said`: what WARN() printed above its line, which says more than that line."""
+    headline = " ".join(said + [line.text.strip()])
+    return Splat(kind, headline, signature(kind, headline), line.time, [*said, line.text])
+
+
 def splats(texts):
     """The splats of a log, in its order."""
-    found, is_open = [], False
+    found, is_open, said = [], False, None
     for line in lines_of(texts):
         kind = kind_of(line.text)
         if kind and not (found and continues(found[-1], kind, line.time)):
-            headline = line.text.strip()
-            found.append(Splat(kind, headline, signature(kind, headline), line.time, [line.text]))
-            is_open = True
-        elif is_open and CUT_HERE in line.text:
-            is_open = False
+            found.append(begin_splat(kind, line, said or []))
+            is_open, said = True, None
+        elif CUT_HERE in line.text:
+            is_open, said = False, []
+        elif said is not None and not kind:
+            said = [*said, line.text.strip()][:MOST_SAID]
         elif is_open and len(found[-1].lines) < MOST_LINES:
             found[-1].lines.append(line.text)
             is_open = END_TRACE not in line.text

@@ -7,10 +7,12 @@
 import threading
 
 from . import initramfs, recording, session_file
+from .errors import Untestable
 from .guest import Ending, Guest
 from .judge import Finding, Verdict
 
 EMULATOR_SLIP = "int3"  # QEMU 7.2 loses guests so, while their kernels patch their own code
+BOOT_ATTEMPTS = 3
 STATUS = {Ending.DIED: "GUEST-DIED", Ending.STALLED: "STALLED"}
 
 
@@ -61,27 +63,32 @@ class Lab:
         if not guest.recording.exists():
             return {}, [s.name for s in sessions], ending
         console = guest.console.read_text(encoding="utf-8", errors="replace").replace("\r", "")
-        text = guest.recording.read_text(encoding="utf-8", errors="replace").replace("\r", "")
+        text = recording.read(guest.recording)
         names = [s.name for s in sessions]
         begun = [name for name in recording.split(text).sessions if name in names]
+        gave_up = guest.recorder_gave_up() if ending == Ending.DIED else None
         lost = None
-        if ending in STATUS:
+        if gave_up and not begun:
+            raise Untestable(f"the recorder: {gave_up}")
+        if ending == Ending.CUT or gave_up:
+            # The session it was in is not done.
+            text = recording.without(text, begun[-1:])
+        elif ending in STATUS:
             text, name, op = recording.closed(text, STATUS[ending], sessions)
             lost = (STATUS[ending], name, op)
-        elif ending == Ending.CUT and begun:
-            # The session it was in is not done.
-            parts = recording.split(text)
-            begun = begun[:-1]
-            kept = [line for name in begun for line in parts.sessions[name]]
-            text = "\n".join(parts.head + kept) + "\n"
         guest.recording.write_text(text, encoding="utf-8")
+        unplayed = [name for name in names if name not in begun]
+        if ending == Ending.CUT:
+            unplayed = begun[-1:] + unplayed
         if not begun:
-            return self.never_began(lost, folder), names, ending
+            return self.never_began(lost, folder), unplayed, ending
         verdicts = self.judge.guest(guest.recording, console, lost)
+        if gave_up:
+            verdicts[begun[-1]] = Verdict(begun[-1], "unjudged", [], f"the recorder: {gave_up}")
         for verdict in verdicts.values():
             for finding in verdict.findings:
                 finding.guest = str(folder.relative_to(self.folder))
-        return verdicts, [name for name in names if name not in begun], ending
+        return verdicts, unplayed, ending
 
     def never_began(self, lost, folder):
         """A guest that was lost before its first session."""
@@ -103,15 +110,13 @@ class Lab:
             number += 1
             verdicts, unplayed, ending = self.play_once(left, folder, heard)
             begun = [s.name for s in left if s.name not in unplayed]
-            if not begun:
-                early += 1
+            if not begun and ending != Ending.CUT:
                 # A machine under load now and then loses a guest in its boot; a kernel always does.
-                if ending == Ending.CUT or early > 2:
-                    done.update(verdicts)
-                    on_guest(verdicts)
-                    break
-                continue
-            if ending == Ending.DIED and begun[-1] not in slips and self.slipped(folder):
+                early += 1
+                if early < BOOT_ATTEMPTS:
+                    continue
+                ending = Ending.CUT
+            if begun and ending == Ending.DIED and begun[-1] not in slips and self.slipped(folder):
                 slips.add(begun[-1])
                 verdicts.pop(begun[-1])
                 unplayed = [begun[-1]] + unplayed

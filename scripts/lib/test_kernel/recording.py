@@ -14,7 +14,14 @@ from . import session_file
 Parts = namedtuple("Parts", "head sessions tail")
 Operation = namedtuple("Operation", "id number log first last")
 SECTION = "# section: session "
-TRACED = re.compile(r"^.{16,60}?\[\d{3,}\] \S+ +(\d+\.\d+): ")
+TRACED = re.compile(r"^ *\S.{0,40}?-\d+ +\[\d{3,}\] \S+ +(\d+\.\d+): ")
+
+
+def read(path):
+    """A recording as it came over a serial port: what a kernel wrote there before is left out."""
+    text = path.read_text(encoding="utf-8", errors="replace").replace("\r", "")
+    begin = text.find("# run: ")
+    return text[begin:] if begin >= 0 else text
 
 
 def split(text):
@@ -34,6 +41,13 @@ def alone(parts, name):
     return "\n".join(parts.head + parts.sessions[name]).rstrip("\n") + "\n"
 
 
+def without(text, names):
+    """The recording without these sessions, and without what follows the last one."""
+    parts = split(text)
+    kept = [line for name, lines in parts.sessions.items() if name not in names for line in lines]
+    return "\n".join(parts.head + kept).rstrip("\n") + "\n"
+
+
 def machine(parts):
     """The words of the #MACHINE line."""
     line = next((line for line in parts.head if line.startswith("#MACHINE ")), "")
@@ -41,15 +55,13 @@ def machine(parts):
 
 
 def operations(lines):
-    """The operations of a session: id, kernel log, first and last time in seconds (or None)."""
-    found, inside = [], False
+    """The operations of a session: id, kernel log, first and last time in seconds (or None). What the
+    kernel logs while things are put back belongs to the operation before it."""
+    found = []
     for number, line in enumerate(lines):
         if line.startswith("#OP "):
             found.append([line.split(" ")[1], number, [], None, None])
-            inside = True
-        elif line.startswith("#END"):
-            inside = False
-        if not inside or not found:
+        if not found:
             continue
         if line.startswith("#K "):
             found[-1][2].append(line[3:])

@@ -121,16 +121,12 @@ def command(args, session=None):
 
 def why_lost(guest):
     """The line of a guest's console that says best what became of it."""
-    console = guest.console.read_text(encoding="utf-8", errors="replace").replace("\r", "")
-    said = [line for line in console.split("\n") if line.startswith("record-cpuhp: ")
-            and ": section " not in line and "; sessions " not in line]
-    if "test-kernel: job exit=" in console and said:
-        return said[0][len("record-cpuhp: "):], True
+    console = read_text(guest.console)
     splats = kernel_log.splats(console.split("\n"))
     if splats:
-        return splats[0].headline, False
+        return splats[0].headline
     last = console.strip().split("\n")[-1]
-    return f"it said last: {last}" if last else "it said nothing", False
+    return f"it said last: {last}" if last else "it said nothing"
 
 
 def record_probe(lab, folder, accel):
@@ -142,8 +138,11 @@ def record_probe(lab, folder, accel):
             return guest
         if ending == Ending.CUT:
             raise Untestable("its time was up before the kernel was probed")
-        why, is_said = why_lost(guest)
-        if accel == "kvm" or is_said or attempt == PROBE_ATTEMPTS:
+        gave_up = guest.recorder_gave_up()
+        if gave_up:
+            raise Untestable(gave_up)
+        why = why_lost(guest)
+        if accel == "kvm" or attempt == PROBE_ATTEMPTS:
             raise Untestable(f"the probe's guest {ending.value}: {why}")
         say(f"the probe's guest {ending.value}, attempt {attempt} of {PROBE_ATTEMPTS}: {why}")
     return None
@@ -238,7 +237,7 @@ class Run:
         make_lab = self.lab_maker(row, bootable, found)
         say(f"{given.name} ({row.name}), probing")
         lab, guest = probe(args, make_lab, row, store)
-        text, console = read_text(guest.recording), read_text(guest.console)
+        text, console = recording.read(guest.recording), read_text(guest.console)
         probe_file, table = store.path("probe.txt"), args.table or store.path("table.json")
         write_whole(probe_file, text)
         try:
@@ -265,15 +264,21 @@ class Run:
         if not args.no_reduce:
             findings.reduce_all(self.result, sessions, lab, store, lambda file: command(args, file))
         write_whole(store.path("verdict.json"), report.as_json(self.result))
-        return self.conclude()
+        return conclude(self.result, args.format)
 
-    def conclude(self):
-        sys.stdout.write(report.WRITERS[self.args.format](self.result))
-        sys.stdout.flush()
-        number = report.counts(self.result)
-        if report.findings(self.result):
-            return FINDINGS
-        return UNTESTABLE if number["ok"] == 0 else FINE
+
+
+def conclude(result, form):
+    """Prints the verdict; the exit code."""
+    sys.stdout.write(report.WRITERS[form](result))
+    sys.stdout.flush()
+    return exit_code(result)
+
+
+def exit_code(result):
+    if report.findings(result):
+        return FINDINGS
+    return FINE if report.counts(result)["ok"] else UNTESTABLE
 
 
 def judge_recording(args):
@@ -303,8 +308,7 @@ def judge_recording(args):
         words.get("arch", "?"), "recorded", words.get("present", "?"), verdicts, whole, [], {}, 0.0,
         f"scripts/test-kernel --judge {shlex.quote(str(args.judge))}")
     write_whole(store.path("verdict.json"), report.as_json(result))
-    sys.stdout.write(report.WRITERS[args.format](result))
-    return FINDINGS if report.findings(result) else FINE
+    return conclude(result, args.format)
 
 
 def main(words):
