@@ -307,7 +307,7 @@ class FakeProgram:
 
 
 class FakeLab(Lab):
-    """Guests that die of a write of 3, stand still at 4, warn at 6, and slip once at 8; that of
+    """Guests that die of a write of 3, or of a task that hangs at h, stand still at 4, warn at 6, and slip once at 8; that of
     `silent` never begin, and the recorder gives up at 2."""
 
     def __init__(self, folder):
@@ -328,13 +328,15 @@ class FakeLab(Lab):
                 return now, Ending.CUT
             values = [s.split(" ")[2] for s in session.statements]
             log = [f"<4>[    1.0] {WARNING}"] if "6" in values else []
-            lost = next((v for v in values if v in "2348"), None)
+            lost = next((v for v in values if v in "2348h"), None)
             if lost == "8" and self.slips == 0:
                 lost = None
             if lost:
                 self.slips -= lost == "8"
                 said += {"2": "record-cpuhp: no two\ntest-kernel: job exit=1\n", "4": "",
                          "3": "[    9.0] Kernel panic - not syncing: 3\n",
+                         "h": "[    8.0] INFO: task dd:7 blocked for more than 30 seconds.\n"
+                              "[    8.1] Kernel panic - not syncing: hung_task: blocked tasks\n",
                          "8": "[    9.0] Oops: int3: 0000 [#1]\n"}[lost]
                 now.write(out + f"# section: session {session.name}\n#OP {session.name}.1 cpu=1\n",
                             said)
@@ -378,6 +380,12 @@ class Playing(unittest.TestCase):
         self.assertEqual((stalled.kind, stalled.op), ("stalled", "c.1"))
         kept = (folder / "guests/1/recording.txt").read_text(encoding="utf-8")
         self.assertTrue(kept.endswith("name=NORETURN at=write\n#CRASH status=GUEST-DIED\n#END\n"))
+
+    @in_folder
+    def test_a_task_that_hangs(self, folder):
+        (finding,) = self.play(folder, a="h")[1]["a"].findings
+        self.assertEqual(finding.kind, "stalled")
+        self.assertIn("task dd:7 blocked", finding.headline)
 
     @in_folder
     def test_the_emulators_own_slip_is_tried_again(self, folder):

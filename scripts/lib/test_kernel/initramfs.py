@@ -21,7 +21,9 @@ mount -t debugfs debugfs /sys/kernel/debug 2>/dev/null
 stty raw -echo </dev/@PORT@
 echo 'test-kernel: up'
 cd /proc/sys/kernel
+# A task that hangs ends the guest: what comes after it would wait for the same lock.
 echo @HUNG@ >hung_task_timeout_secs
+echo 1 >hung_task_panic
 cd /
 for module in $(cat /preload); do
   insmod "/modules/$module" || echo "test-kernel: insmod $module failed"

@@ -18,7 +18,7 @@ MOST_DETAILS = 40  # lines of a finding
 JUST_AFTER_S = 1e-6
 # The kinds of splats that tell why a guest was lost.
 FATAL = {"died": ("oops", "panic", "bug", "lockup", "kasan"),
-         "stalled": ("hung", "lockup", "stall", "oops", "bug")}
+         "stalled": ("hung", "lockup", "stall", "oops", "bug", "panic")}
 
 
 @dataclass

@@ -74,8 +74,10 @@ class Lab:
             # The session it was in is not done.
             text = recording.without(text, begun[-1:])
         elif ending in STATUS:
-            text, name, op = recording.closed(text, STATUS[ending], sessions)
-            lost = (STATUS[ending], name, op)
+            # A guest whose task hangs is made to panic.
+            status = STATUS[Ending.STALLED if hangs(console) else ending]
+            text, name, op = recording.closed(text, status, sessions)
+            lost = (status, name, op)
         guest.recording.write_text(text, encoding="utf-8")
         unplayed = [name for name in names if name not in begun]
         if ending == Ending.CUT:
@@ -133,6 +135,10 @@ class Lab:
     def slipped(folder):
         console = (folder / "console.txt").read_text(encoding="utf-8", errors="replace")
         return f"Oops: {EMULATOR_SLIP}" in console or f"{EMULATOR_SLIP}: 0000" in console
+
+
+def hangs(console):
+    return "Kernel panic - not syncing: hung_task" in console
 
 
 def merge(done, verdicts):

@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[3]
 PROBE = ["--session", "states", "--session", "sysfs", "--session", "boot", "--session", "cycle"]
 PROBE_ATTEMPTS = 3
 KVM_SILENCE_S = 20
+HUNG_SHARE = 6  # of --stall: how long a task may be blocked
 FLAVOURS = {"powerpc64le": "ppc64el", "armmp": "armhf", "686": "i386"}
 SIGNAL_BASE = 128
 
@@ -197,7 +198,7 @@ class Run:
         def make(accel):
             stall = args.stall or (60 if accel == "kvm" else 180)
             files = initramfs.base_files(busybox, recorder, row, found.files, found.preload,
-                                         max(5, stall // 3))
+                                         max(5, stall // HUNG_SHARE))
             machine = Machine(row, kernel, accel, args.smp, memory, args.cpu, args.append)
             self.lab = Lab(machine, initramfs.initramfs(files), args.out, stall,
                            "QEMU, TCG" if accel == "tcg" else "")
