@@ -135,26 +135,44 @@ class Judge:
     # ---- The twin
 
     def differences(self, path, parts, verdicts, dead):
+        """A twin that differed once stands otherwise than the kernel from there on: the session in
+        which it did is taken out, and the others are judged without it."""
+        twin = Twin(self.program, self.table, path, parts)
+        left = list(parts.sessions)
         try:
-            self.take(self.program.conform(path, self.table), verdicts, dead)
-            if not verdicts[""].findings or all(f.kind == "leak" for f in verdicts[""].findings):
-                return
+            result = twin.conform(left)
         except Refused as error:
-            if len(parts.sessions) < 2:
-                for name in parts.sessions:
-                    self.unjudged(verdicts[name], str(error))
+            result = None
+            for name in list(left):
+                why = self.refused(twin, name) if len(left) > 1 else str(error)
+                if why:
+                    self.unjudged(verdicts[name], why)
+                    left.remove(name)
+        while left:
+            result = result or twin.conform(left)
+            different = [(twin.owner.get(op["id"], ""), op) for run in result["runs"]
+                         for op in run["operations"] if not op["identical"] and op["id"] != dead]
+            if not different:
+                break
+            first = different[0][0]
+            for name, operation in different:
+                if name == first:
+                    verdicts[name].add(of_difference(operation, name))
+            if not first:
                 return
-        # Which session it is that the twin stumbles over, or that conform refuses: each by itself.
-        verdicts[""].findings = [f for f in verdicts[""].findings if f.kind == "leak"]
-        verdicts[""].status = "finding" if verdicts[""].findings else "ok"
-        for name in parts.sessions:
-            single = path.with_name("single.txt")
-            single.write_text(recording.alone(parts, name), encoding="utf-8")
-            try:
-                self.take(self.program.conform(single, self.table), verdicts, dead, name)
-            except Refused as error:
-                self.unjudged(verdicts[name], str(error))
-            single.unlink()
+            left.remove(first)
+            result = None
+        if left and any(run.get("findings") for run in result["runs"]):
+            for name in left:
+                self.broken(twin.conform([name]), verdicts[name])
+
+    @staticmethod
+    def refused(twin, name):
+        try:
+            twin.conform([name])
+        except Refused as error:
+            return str(error)
+        return ""
 
     @staticmethod
     def unjudged(verdict, why):
@@ -163,13 +181,29 @@ class Judge:
             verdict.status = "unjudged"
 
     @staticmethod
-    def take(result, verdicts, dead, only=""):
+    def broken(result, verdict):
         for run in result["runs"]:
-            for operation in run["operations"]:
-                name = operation["id"].rpartition(".")[0]
-                if not operation["identical"] and operation["id"] != dead and name in verdicts:
-                    verdicts[name].add(of_difference(operation, name))
             for broken in run.get("findings") or []:
                 headline = f"the twin breaks {broken['invariant']}: {broken['text']}"
-                verdicts[only].add(Finding("invariant", only, "", headline,
-                                           f"invariant: {broken['invariant']}"))
+                verdict.add(Finding("invariant", verdict.session, "", headline,
+                                    f"invariant: {broken['invariant']}"))
+
+
+class Twin:
+    """The simulated machine that does what some sessions of a recording did."""
+
+    def __init__(self, program, table, path, parts):
+        self.program, self.table, self.path, self.parts = program, table, path, parts
+        self.owner = {op.id: name for name, lines in parts.sessions.items()
+                      for op in recording.operations(lines)}
+
+    def conform(self, names):
+        """conform's JSON for these sessions. Raises Refused."""
+        if len(names) == len(self.parts.sessions):
+            return self.program.conform(self.path, self.table)
+        some = self.path.with_name("some.txt")
+        some.write_text(recording.only(self.parts, names), encoding="utf-8")
+        try:
+            return self.program.conform(some, self.table)
+        finally:
+            some.unlink()

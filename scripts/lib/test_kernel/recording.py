@@ -25,27 +25,30 @@ def read(path):
 
 
 def split(text):
-    """The parts of a recording. `tail`: what comes after the sessions, as leaks and the status."""
+    """The parts of a recording. `tail`: what comes after the sessions, as leaks and the status. One
+    that has operations and no played session is one session, "recording"."""
+    if "\n" + SECTION not in text and "\n#OP " in text:
+        text = text.replace("\n# section: ", f"\n{SECTION}recording\n# section: ", 1)
     head, sessions, tail, current = [], {}, [], None
     for line in text.split("\n"):
         if line.startswith(SECTION):
             current = sessions.setdefault(line[len(SECTION):].strip(), [])
-        elif line.startswith(("# status:", "#INFO kmemleak:", "# section: ")) and sessions:
+        elif line.startswith(("# status:", "#INFO kmemleak:")) and sessions:
             current = tail
         (head if current is None else current).append(line)
     return Parts(head, sessions, [line for line in tail if line])
 
 
-def alone(parts, name):
-    """A recording of one session."""
-    return "\n".join(parts.head + parts.sessions[name]).rstrip("\n") + "\n"
+def only(parts, names):
+    """A recording of some of the sessions."""
+    kept = [line for name in names for line in parts.sessions[name]]
+    return "\n".join(parts.head + kept).rstrip("\n") + "\n"
 
 
 def without(text, names):
     """The recording without these sessions, and without what follows the last one."""
     parts = split(text)
-    kept = [line for name, lines in parts.sessions.items() if name not in names for line in lines]
-    return "\n".join(parts.head + kept).rstrip("\n") + "\n"
+    return only(parts, [name for name in parts.sessions if name not in names])
 
 
 def machine(parts):
