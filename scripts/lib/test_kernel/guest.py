@@ -93,8 +93,7 @@ class Guest:
     def start(self):
         emulator = self.machine.row.emulator
         if shutil.which(emulator) is None:
-            raise BadInput(f"{emulator} is missing: scripts/install-deps guest"
-                           f" {self.machine.row.name}")
+            raise BadInput(f"{emulator} is missing: scripts/install-deps guests")
         self.folder.mkdir(parents=True, exist_ok=True)
         for file in (self.recording, self.console):
             file.write_bytes(b"")
