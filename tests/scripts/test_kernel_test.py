@@ -409,6 +409,10 @@ class Playing(unittest.TestCase):
         lab = FakeLab(folder)
         lab.judge.known = {kernel_log.signature("warning", WARNING)}
         self.assertEqual(lab.play(sessions(a="6"), "g")["a"].status, "ok")
+        self.assertEqual(lab.play(sessions(a="67"), "h")["a"].status, "finding")
+        lab.judge.known.add("difference: cpuN/online: recorded N, simulated N")
+        self.assertEqual(lab.play(sessions(a="67"), "i")["a"].status, "ok")
+        self.assertEqual(len(lab.judge.seen), 2)
 
     @in_folder
     def test_a_recorder_that_gives_up(self, folder):
@@ -477,7 +481,7 @@ class Reducing(unittest.TestCase):
         lab.folder = kept.folder
         found = lab.play(asked, "guests/1")
         found.pop("")
-        result = report.Result("6.1", "amd64", "tcg", "4", found, [], [], {}, 1.0, "again")
+        result = report.Result("6.1", "amd64", "tcg", "4", found, [], [], [], {}, 1.0, "again")
         findings.reduce_all(result, asked, lab, kept, lambda file: f"repeat {file}")
         by_session = {row["session"]: row for row in result.reduced.values()}
         self.assertEqual(by_session["b"]["statements"], ["write cpu1/online 3"])
@@ -497,7 +501,7 @@ def a_result(**statuses):
         if status == "finding":
             verdicts[name].add(judge.Finding("warning", name, f"{name}.1", "WARNING: <&\"", "w",
                                              ["a line\x07"]))
-    return report.Result("6.1", "amd64", "tcg", "4", verdicts, [], ["boot splat"], {}, 2.0, "again")
+    return report.Result("6.1", "amd64", "tcg", "4", verdicts, [], ["boot splat"], ["known splat"], {}, 2.0, "again")
 
 
 class Reports(unittest.TestCase):

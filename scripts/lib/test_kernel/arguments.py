@@ -95,6 +95,8 @@ def parser():
                      "session")
     how.add_argument("--session", metavar="FILE", type=Path, help="these sessions "
                      "(docs/reference/session.md)")
+    how.add_argument("--known", metavar="FILE", type=Path, help="findings that are known, a signature "
+                     "(from verdict.json) in each line: told, and not counted")
     how.add_argument("--table", metavar="FILE", type=Path, help="state table to judge by; default: "
                      "made from the kernel's own probe")
     guest = p.add_argument_group("the guests")
@@ -140,7 +142,7 @@ def parse(words):
         raise BadInput("--console needs --judge")
     if args.session is not None and (args.singles or args.random):
         raise BadInput("--session has the sessions: no --singles, no --random")
-    for option in ("judge", "console", "session", "table", "program"):
+    for option in ("judge", "console", "session", "known", "table", "program"):
         path = getattr(args, option)
         if path is not None and not path.is_file():
             raise BadInput(f"--{option} {path}: no such file")

@@ -54,27 +54,22 @@ def of_splat(splat, session, op):
     return Finding(splat.kind, session, op, splat.headline, splat.signature, lines[:MOST_DETAILS])
 
 
-def sort_of_difference(operation):
-    """What differs, without numbers: the same sort is looked for when a session is reduced."""
-    texts = operation.get("differences") or []
-    if texts:
-        return "answers: " + re.sub(r"\d+", "N", texts[0])[:60]
-    return "events"
-
-
 def of_difference(operation, session):
     texts = list(operation.get("differences") or [])
     marks = {"both": " ", "recorded": "-", "simulated": "+"}
     diff = [f"{marks.get(row['side'], '?')} {row['event']}" for row in operation.get("diff") or []]
     first = next((row for row in diff if row[0] != " "), "events differ")
     headline = texts[0] if texts else "events differ: " + " ".join(first.split())
-    return Finding("difference", session, operation["id"], headline,
-                   "difference: " + sort_of_difference(operation), (texts + diff)[:MOST_DETAILS])
+    # Without numbers, and without the line in the recording: the same one is looked for elsewhere.
+    sort = re.sub(r"\d+", "N", headline.partition(" (line ")[0])
+    return Finding("difference", session, operation["id"], headline, f"difference: {sort}",
+                   (texts + diff)[:MOST_DETAILS])
 
 
 class Judge:
     def __init__(self, program, table, known=()):
         self.program, self.table, self.known = program, table, set(known)
+        self.seen = set()  # of the known
 
     def guest(self, path, console_text="", lost=None):
         """{session: Verdict} of one recording. `lost`: (status, session, operation) of a guest that
@@ -85,7 +80,18 @@ class Judge:
         self.splats(parts, console_text, verdicts, lost)
         dead = self.dead(lost, verdicts, console_text) if lost else None
         self.differences(Path(path), parts, verdicts, dead)
+        for verdict in verdicts.values():
+            self.forgive(verdict)
         return verdicts
+
+    def forgive(self, verdict):
+        """Takes out what is known."""
+        found = [f for f in verdict.findings if f.signature in self.known]
+        if found:
+            self.seen.update(f.signature for f in found)
+            verdict.findings = [f for f in verdict.findings if f not in found]
+            if not verdict.findings and verdict.status == "finding":
+                verdict.status = "unjudged" if verdict.why else "ok"
 
     # ---- Logs
 
@@ -96,8 +102,7 @@ class Judge:
             for op in ops:
                 for splat in kernel_log.splats(op.log):
                     told.add((splat.time, splat.signature))
-                    if splat.signature not in self.known:
-                        verdicts[name].add(of_splat(splat, name, op.id))
+                    verdicts[name].add(of_splat(splat, name, op.id))
         order = [(op.first, name, op.id) for name, ops in operations.items() for op in ops
                  if op.first is not None]
         if lost and lost[2]:
@@ -105,7 +110,7 @@ class Judge:
             last = max((op.last for ops in operations.values() for op in ops if op.last), default=0)
             order.append((last + JUST_AFTER_S, lost[1], lost[2]))
         for splat in kernel_log.splats(console_text.split("\n")):
-            if splat.signature in self.known or (splat.time, splat.signature) in told:
+            if (splat.time, splat.signature) in told:
                 continue
             before = [entry for entry in order if entry[0] <= splat.time]
             name, op = before[-1][1:] if before else ("", "")
@@ -113,8 +118,7 @@ class Judge:
         mark = "#INFO kmemleak: "
         texts = [line[len(mark):] for line in parts.tail if line.startswith(mark)]
         for leak in kernel_log.leaks(texts):
-            if leak.signature not in self.known:
-                verdicts[""].add(of_splat(leak, "", ""))
+            verdicts[""].add(of_splat(leak, "", ""))
 
     def dead(self, lost, verdicts, console_text):
         """A guest that died, or stood still: the finding of the operation that it was in, with the

@@ -10,11 +10,12 @@ from collections import namedtuple
 from xml.sax.saxutils import escape, quoteattr
 
 # kernel: its version; arch: Debian's name; verdicts: {session: Verdict}; whole: findings that belong
-# to no session; boot: splats that the probe showed; reduced: {signature: dict}; seconds: of the
+# to no session; boot: splats that the probe showed; known: signatures of --known that were met; reduced: {signature: dict}; seconds: of the
 # sessions; accel; repeat: the command that does it again
-Result = namedtuple("Result", "kernel arch accel smp verdicts whole boot reduced seconds repeat")
+Result = namedtuple("Result", "kernel arch accel smp verdicts whole boot known reduced seconds repeat")
 
 VERSION = 1
+MOST_PLACES = 8
 
 
 def counts(result):
@@ -61,12 +62,16 @@ def text(result):
         lines[0] += f", incomplete: {number['unplayed']} not played"
     for splat in result.boot:
         lines.append(f"  in the boot already, no finding: {splat}")
-    told = set()
+    lines += [f"  known, no finding: {signature}" for signature in result.known]
+    groups = {}
     for finding in findings(result):
+        groups.setdefault(finding.signature, []).append(finding)
+    for finding, *more in groups.values():
         lines.append(f"finding: {where(finding)}: {finding.kind}: {finding.headline}")
-        if finding.signature in told:
-            continue
-        told.add(finding.signature)
+        if more:
+            places = ", ".join(where(f) for f in more[:MOST_PLACES])
+            left = f" and {len(more) - MOST_PLACES} more" if len(more) > MOST_PLACES else ""
+            lines.append(f"    also {places}{left}")
         lines += ["    " + line for line in finding.details[:12] if line != finding.headline]
         if finding.guest:
             lines.append(f"    in {finding.guest}")
@@ -89,7 +94,7 @@ def as_json(result):
         "version": VERSION, "kernel": result.kernel, "arch": result.arch, "accel": result.accel,
         "smp": result.smp, "seconds": round(result.seconds, 1), "repeat": result.repeat,
         "complete": counts(result)["unplayed"] == 0, "counts": counts(result),
-        "boot": result.boot,
+        "boot": result.boot, "known": result.known,
         "sessions": [{"name": v.session, "status": v.status, "why": v.why,
                       "findings": [f.as_json() for f in v.findings]}
                      for v in result.verdicts.values()],

@@ -111,7 +111,7 @@ def command(args, session=None):
         words += ["--random", args.random, "--seed", args.seed] if args.random else []
         words += ["--writes", args.writes] if args.writes else []
     for option, usual in (("smp", "4"), ("append", ""), ("cpu", ""), ("accel", "auto"),
-                          ("memory", None), ("stall", None), ("table", None)):
+                          ("memory", None), ("known", None), ("stall", None), ("table", None)):
         if getattr(args, option) != usual:
             words += [f"--{option}", getattr(args, option)]
     return " ".join(shlex.quote(str(w)) for w in words)
@@ -170,6 +170,12 @@ def known_splats(text, console):
     mark = "#INFO kmemleak: "
     blocks = [line[len(mark):] for line in text.split("\n") if line.startswith(mark)]
     return kernel_log.splats(console.split("\n")) + kernel_log.splats(lines) + kernel_log.leaks(blocks)
+
+
+def read_known(path):
+    """The signatures of --known."""
+    lines = read_text(path).split("\n") if path else []
+    return {line.strip() for line in lines if line.strip() and not line.startswith("#")}
 
 
 def read_text(path):
@@ -248,7 +254,8 @@ class Run:
         except Refused as error:
             raise Untestable(f"the probe's recording: {error}") from error
         boot = known_splats(text, console)
-        lab.judge = Judge(self.program, table, {splat.signature for splat in boot})
+        known = read_known(args.known)
+        lab.judge = Judge(self.program, table, known | {splat.signature for splat in boot})
         judged = store.verdicts() if args.resume else {}
         words = recording.machine(recording.split(text))
         version = text.split("\n", 1)[0].replace("# run: ", "")
@@ -261,7 +268,8 @@ class Run:
         ordered = {s.name: verdicts[s.name] for s in sessions if s.name in verdicts}
         self.result = report.Result(
             version, row.name, lab.machine.accel, args.smp, ordered, whole,
-            sorted({splat.headline for splat in boot}), {}, seconds, command(args))
+            sorted({splat.headline for splat in boot}), sorted(known & lab.judge.seen), {}, seconds,
+            command(args))
         if not args.no_reduce:
             findings.reduce_all(self.result, sessions, lab, store, lambda file: command(args, file))
         write_whole(store.path("verdict.json"), report.as_json(self.result))
@@ -296,7 +304,8 @@ def judge_recording(args):
             table = store.path("table.json")
             program.make_table(file, table)
         console = read_text(args.console) if args.console else ""
-        verdicts = Judge(program, table).guest(file, console)
+        judge = Judge(program, table, read_known(args.known))
+        verdicts = judge.guest(file, console)
     except Refused as error:
         raise BadInput(f"{args.judge}: {error}") from error
     if all(v.status == "unjudged" for name, v in verdicts.items() if name):
@@ -306,7 +315,8 @@ def judge_recording(args):
     words = recording.machine(recording.split(text))
     result = report.Result(
         next((line[7:] for line in text.split("\n") if line.startswith("# run: ")), "a kernel"),
-        words.get("arch", "?"), "recorded", words.get("present", "?"), verdicts, whole, [], {}, 0.0,
+        words.get("arch", "?"), "recorded", words.get("present", "?"), verdicts, whole, [],
+        sorted(judge.seen), {}, 0.0,
         f"scripts/test-kernel --judge {shlex.quote(str(args.judge))}")
     write_whole(store.path("verdict.json"), report.as_json(result))
     return conclude(result, args.format)
