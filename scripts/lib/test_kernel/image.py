@@ -3,9 +3,8 @@
     identify(Path("bzImage").read_bytes())       Image("amd64", packed=False)
     prepare(Path("vmlinuz"), None, folder)       ("arm64", Path of the image to boot)
 
-An image says what it is in its first bytes: x86 in the boot protocol's header, arm64 and 32-bit ARM
-in the header of their Image and zImage, others as ELF files or, s390x, by their first instructions.
-arm64 also comes packed, by gzip or with an EFI stub that unpacks it; this emulator boots neither.
+An image says what it is in its first bytes: x86 in the boot protocol's header, arm64 in that of its
+Image, ppc64el as an ELF file, s390x by its first instructions. arm64 also comes packed, by gzip or with an EFI stub that unpacks it; this emulator boots neither.
 """
 
 import gzip
@@ -35,8 +34,6 @@ def identify(data):
         return Image("arm64", False)
     if data[0x202:0x206] == b"HdrS":
         return Image("amd64" if data[0x236] & 1 else "i386", False)
-    if data[0x24:0x28] == b"\x18\x28\x6f\x01":
-        return Image("armhf", False)
     # A bare vmlinux: the emulator boots that of ppc64el alone.
     if data[:4] == b"\x7fELF" and data[5] == LITTLE_ENDIAN:
         return Image("ppc64el", False) if data[18:20] == struct.pack("<H", PPC64) else None

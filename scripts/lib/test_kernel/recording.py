@@ -85,7 +85,7 @@ def lost_lines(statements, answered):
         first, _, value = rest.partition(" ")
         if verb in ("load", "unload"):
             out.append(f"#M verb={verb} module={first} ret=none errno=none name=NORETURN")
-        elif verb != "read":
+        else:
             mark = " with=1" if verb == "with" else ""
             out.append(f"#W path={first} value={value} ret=none errno=none name=NORETURN"
                        f" at=write{mark}")

@@ -25,7 +25,7 @@ PROBE = ["--session", "states", "--session", "sysfs", "--session", "boot", "--se
 PROBE_ATTEMPTS = 3
 KVM_SILENCE_S = 20
 HUNG_SHARE = 6  # of --stall: how long a task may be blocked
-FLAVOURS = {"powerpc64le": "ppc64el", "armmp": "armhf", "686": "i386"}
+FLAVOURS = {"powerpc64le": "ppc64el", "686": "i386"}
 SIGNAL_BASE = 128
 
 

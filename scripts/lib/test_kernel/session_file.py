@@ -11,7 +11,7 @@ from .errors import BadInput
 
 HEAD = "# cpuhp-sim session 1"
 LARGEST = 64 << 20  # bytes
-VERBS = {"write": 2, "with": 2, "load": 1, "unload": 1, "read": 1}  # words that must follow
+VERBS = {"write": 2, "with": 2, "load": 1, "unload": 1}  # words that must follow
 Session = namedtuple("Session", "name statements")
 
 
