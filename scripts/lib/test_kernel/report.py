@@ -54,8 +54,10 @@ def reduction_lines(reduced):
 def text(result):
     number = counts(result)
     total = len(result.verdicts)
-    lines = [f"{result.kernel} ({result.arch}), {result.smp} CPUs, {result.accel}:"
-             f" {total} sessions, {number['ok']} ok, {number['finding']} with findings"]
+    plural = "s" if total != 1 else ""
+    cpus = f"{result.smp} CPUs" if result.smp.isdigit() else f"CPUs {result.smp}"
+    lines = [f"{result.kernel} ({result.arch}), {cpus}, {result.accel}:"
+             f" {total} session{plural}, {number['ok']} ok, {number['finding']} with findings"]
     if number["unjudged"]:
         lines[0] += f", {number['unjudged']} not judged"
     if number["unplayed"]:

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -306,10 +307,11 @@ def judge_recording(args):
         console = read_text(args.console) if args.console else ""
         judge = Judge(program, table, read_known(args.known))
         verdicts = judge.guest(file, console)
+        if all(v.status == "unjudged" for name, v in verdicts.items() if name):
+            raise Refused(next((v.why for name, v in verdicts.items() if name), "no operation"))
     except Refused as error:
-        raise BadInput(f"{args.judge}: {error}") from error
-    if all(v.status == "unjudged" for name, v in verdicts.items() if name):
-        raise BadInput(f"{args.judge}: {next(v.why for name, v in verdicts.items() if name)}")
+        shutil.rmtree(args.out)
+        raise BadInput(f"{args.judge}: {str(error).replace(f'{file}:', '').strip()}") from error
     store.append(verdicts.values())
     whole = verdicts.pop("").findings
     words = recording.machine(recording.split(text))
