@@ -9,7 +9,7 @@ from .errors import BadInput
 from .reduce import reduce_guest, reduce_session
 from .store import write_whole
 
-MOST_REDUCED = 5  # findings of different signatures
+MOST_REDUCED = 8  # findings of different signatures
 LARGEST = 1 << 30  # bytes of a recording, unpacked
 WHOLE_GUEST = ("leak",)  # known only when a guest has ended
 
@@ -33,19 +33,20 @@ class Again:
 
     def __init__(self, lab, finding, number):
         self.lab, self.finding, self.number, self.round = lab, finding, number, 0
+        self.is_alone = finding.kind in WHOLE_GUEST  # each candidate in a guest of its own
 
-    def shows(self, candidates, is_all):
-        if self.finding.kind in WHOLE_GUEST:
-            return [c.name for c in candidates if self.shows_together([c])]
-        return [name for name, verdict in self.play(candidates, is_all).items() if name and self.has(verdict)]
+    def shows(self, candidates):
+        if self.is_alone:
+            return [next((c.name for c in candidates if self.shows_together([c])), "")]
+        return [name for name, verdict in self.play(candidates).items() if name and self.has(verdict)]
 
     def shows_together(self, sessions):
         return any(self.has(verdict) for verdict in self.play(sessions).values())
 
-    def play(self, sessions, is_all=False):
+    def play(self, sessions):
         self.round += 1
         name = f"again/{self.number}.{self.round}"
-        return self.lab.play(sessions, name, enough=lambda verdicts: not is_all and any(
+        return self.lab.play(sessions, name, enough=lambda verdicts: any(
             self.has(verdict) for verdict in verdicts.values()))
 
     def has(self, verdict):
@@ -85,6 +86,11 @@ def reduce_one(finding, sessions, lab, store, number):
     own = next((s for s in sessions if s.name == finding.session), None)
     reduced = reduce_session(own, again.shows, may_go_on) if own else None
     if reduced and reduced.repeats:
+        if reduced.session.statements != own.statements and may_go_on() and not (
+                again.shows_together([reduced.session])):
+            # What another candidate had left in the guest showed it.
+            again.is_alone = True
+            reduced = reduce_session(own, again.shows, may_go_on)
         return reduced, []
     group = sessions_before(store, finding, sessions)
     if len(group) < (1 if own is None else 2) or not may_go_on():
@@ -112,5 +118,5 @@ def reduce_all(result, sessions, lab, store, command):
             "session": kept[-1].name, "statements": [t for s in kept for t in s.statements],
             "sessions": [s.name for s in together], "file": str(file),
             "repeats": reduced.repeats if reduced else 0, "of": reduced.of if reduced else 1,
-            "minimal": bool(reduced and reduced.minimal), "repeat": command(file),
+            "minimal": bool(reduced and reduced.minimal), "repeat": command(file, kept),
         }

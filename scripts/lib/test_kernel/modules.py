@@ -22,6 +22,11 @@ def stem(path):
     return next((path.name[:-len(e)] for e in ENDINGS if path.name.endswith(e)), None)
 
 
+def name_of(word):
+    """What sessions call the module that a word of the command line means."""
+    return stem(Path(word)) or word
+
+
 def content(path):
     data = path.read_bytes()
     try:

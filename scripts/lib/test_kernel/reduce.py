@@ -1,11 +1,11 @@
 """The fewest statements that still show a finding, and whether it comes each time.
 
-    reduced = reduce_session(session, "warning: ...", shows)
+    reduced = reduce_session(session, shows)
     reduced.session.statements, reduced.repeats, reduced.of
 
-`shows(candidates, all)` plays sessions and gives the names of those that show the finding: of all, or
-without those after one that lost its guest. Each session begins at rest, so that many candidates go
-into one guest.
+`shows(candidates)` plays sessions and gives the names of those that show the finding, at least the
+first of them. Each session begins at rest, so that many candidates go into one guest. A kernel that
+warns once a boot, or that is damaged, needs a guest for each: that is for `shows` to know.
 """
 
 from collections import namedtuple
@@ -51,9 +51,8 @@ def shorter(units):
 
 
 def repeat(session, shows):
-    """How many of REPEATS times a session shows it."""
-    copies = [Session(f"{session.name}.again{i + 1}", session.statements) for i in range(REPEATS)]
-    return len(set(shows(copies, True)) & {copy.name for copy in copies})
+    """How many of REPEATS times a session shows it, each in a guest of its own."""
+    return sum(bool(shows([session])) for _ in range(REPEATS))
 
 
 def reduce_session(session, shows, may_go_on=lambda: True):
@@ -69,7 +68,7 @@ def reduce_session(session, shows, may_go_on=lambda: True):
         while candidates and found is None and may_go_on():
             now, candidates = candidates[:MOST_AT_ONCE], candidates[MOST_AT_ONCE:]
             named = {f"{session.name}.try{number}.{i}": c for i, c in enumerate(now)}
-            showing = set(shows([Session(n, flat(c)) for n, c in named.items()], False))
+            showing = set(shows([Session(n, flat(c)) for n, c in named.items()]))
             found = next((c for name, c in named.items() if name in showing), None)
             minimal = found is None and not candidates
         if found is None:

@@ -79,6 +79,8 @@ def text(result):
             lines.append(f"    in {finding.guest}")
         if finding.signature in result.reduced:
             lines += ["    " + line for line in reduction_lines(result.reduced[finding.signature])]
+        elif result.reduced:
+            lines.append("    not tried again")
     for verdict in result.verdicts.values():
         if verdict.status == "unjudged":
             lines.append(f"not judged: {verdict.session}: {verdict.why}")

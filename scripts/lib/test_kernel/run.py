@@ -100,11 +100,14 @@ def settings_of(args, kernel):
     }
 
 
-def command(args, session=None):
-    """The command line that repeats a run, or plays another session file."""
+def command(args, session=None, played=()):
+    """The command line that repeats a run, or plays another session file with the modules that its
+    sessions need."""
     kernel = ["--debug-kernel"] if args.debug_kernel else ["--kernel", args.kernel]
     words = ["scripts/test-kernel", *kernel]
-    words += [w for m in args.module for w in ("--module", m)]
+    loaded = {t.split(" ")[1] for s in played for t in s.statements if t.startswith("load ")}
+    words += [w for m in args.module if not played or modules.name_of(m) in loaded
+              for w in ("--module", m)]
     if session is not None or args.session is not None:
         words += ["--session", session or args.session]
     else:
@@ -272,7 +275,8 @@ class Run:
             sorted({splat.headline for splat in boot}), sorted(known & lab.judge.seen), {}, seconds,
             command(args))
         if not args.no_reduce:
-            findings.reduce_all(self.result, sessions, lab, store, lambda file: command(args, file))
+            findings.reduce_all(self.result, sessions, lab, store, 
+                                lambda file, played: command(args, file, played))
         write_whole(store.path("verdict.json"), report.as_json(self.result))
         return conclude(self.result, args.format)
 
