@@ -12,8 +12,9 @@ import xml.etree.ElementTree as xml
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "scripts/lib"))
+sys.path[:0] = [str(ROOT / "scripts/lib"), str(ROOT / "tests/ktap")]
 
+import ktap_reader  # noqa: E402
 from test_kernel import (arguments, findings, guest, image, initramfs,  # noqa: E402
                          judge, kernel_log, modules, packages, recording, report, run, session_file, store)
 from test_kernel.architectures import ARCHITECTURES  # noqa: E402
@@ -509,8 +510,16 @@ class Reports(unittest.TestCase):
 
     def test_ktap(self):
         self.assertEqual(report.ktap(a_result(**self.ALL)).split("\n"), [
-            "KTAP version 1", "1..4", "ok 1 a", "# b.1: warning: WARNING: <&\"", "# a line\x07",
-            "not ok 2 b", "ok 3 c # SKIP not judged: why <not>", "ok 4 d # SKIP not played", ""])
+            "KTAP version 1", "1..1", "  KTAP version 1", "  1..4", "  ok 1 a",
+            "  # b.1: warning: WARNING: <&\"", "  # a line?", "  not ok 2 b",
+            "  ok 3 c # SKIP not judged: why <not>", "  ok 4 d # SKIP not played", "not ok 1 6.1", ""])
+
+    def test_a_strict_reader_takes_it(self):
+        result = a_result(**self.ALL)
+        result.whole.append(judge.Finding("leak", "", "", "kmemleak: # of", "l", ["  a ", "\t"]))
+        for now in (result, a_result(a="ok"), a_result(a="unplayed")):
+            (test,) = ktap_reader.Reader(report.ktap(now)).block()
+            self.assertEqual(len(test.tests), len(now.verdicts) + len(now.whole))
 
     def test_junit(self):
         tree = xml.fromstring(report.junit(a_result(**self.ALL)))

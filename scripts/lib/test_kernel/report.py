@@ -6,6 +6,7 @@
 """
 
 import json
+import re
 from collections import namedtuple
 from xml.sax.saxutils import escape, quoteattr
 
@@ -16,6 +17,7 @@ Result = namedtuple("Result", "kernel arch accel smp verdicts whole boot known r
 
 VERSION = 1
 MOST_PLACES = 8
+MOST_DIAGNOSTICS = 60  # lines of a test
 
 
 def counts(result):
@@ -116,23 +118,34 @@ def explanation(verdict, result):
             yield from reduction_lines(result.reduced[finding.signature])
 
 
+def safe(text):
+    """As KTAP's names and lines have to be: no #, no control characters, no blanks at the end."""
+    return re.sub(r"[#\x00-\x1f\x7f]", lambda m: f"%{ord(m.group()):02X}", text).strip()
+
+
+def ktap_test(number, name, is_ok, skip, diagnostics):
+    out = ["  # " + re.sub(r"[\x00-\x1f\x7f]", "?", line).rstrip()
+           for line in diagnostics[:MOST_DIAGNOSTICS] if line.strip()]
+    skip = f" # SKIP {safe(skip)}" if skip else ""
+    return out + [f"  {'ok' if is_ok else 'not ok'} {number} {safe(name)}{skip}"]
+
+
 def ktap(result):
-    """KTAP version 1 (Documentation/dev-tools/ktap.rst of the kernel): diagnostics stand before the
-    line of their test."""
+    """KTAP version 1 (https://docs.kernel.org/dev-tools/ktap.html), as the program's own commands have
+    it: one test, the kernel, which has the sessions below it; diagnostics before their result."""
     rows = list(result.verdicts.values())
-    lines = ["KTAP version 1", f"1..{len(rows) + bool(result.whole)}"]
+    out = ["KTAP version 1", "1..1", "  KTAP version 1", f"  1..{len(rows) + bool(result.whole)}"]
     for number, verdict in enumerate(rows, 1):
-        lines += ["# " + line for line in explanation(verdict, result)]
-        state = "not ok" if verdict.status == "finding" else "ok"
-        skip = {"unjudged": " # SKIP not judged: " + verdict.why.replace("\n", " "),
-                "unplayed": " # SKIP not played"}.get(verdict.status, "")
-        lines.append(f"{state} {number} {verdict.session}{skip}")
+        skip = {"unjudged": f"not judged: {verdict.why}", "unplayed": "not played"}
+        out += ktap_test(number, verdict.session, verdict.status != "finding",
+                         skip.get(verdict.status), list(explanation(verdict, result)))
     if result.whole:
-        for finding in result.whole:
-            lines.append(f"# {finding.kind}: {finding.headline}")
-            lines += ["# " + line for line in finding.details]
-        lines.append(f"not ok {len(rows) + 1} guests")
-    return "\n".join(lines) + "\n"
+        lines = [line for f in result.whole for line in (f"{f.kind}: {f.headline}", *f.details)]
+        out += ktap_test(len(rows) + 1, "guests", False, None, lines)
+    played = [v for v in rows if v.status in ("ok", "finding")]
+    state = "not ok" if findings(result) else "ok"
+    skip = "" if played or findings(result) else " # SKIP nothing was judged"
+    return "\n".join([*out, f"{state} 1 {safe(result.kernel)}{skip}"]) + "\n"
 
 
 def plain(value):
