@@ -297,6 +297,8 @@ class FakeProgram:
             row = {"id": block.split(" ")[0], "line": 1, "events": 1, "identical": True}
             if "value=7" in text[:text.index(f"#OP {block}") + len(block)]:
                 row.update(identical=False, differences=["cpu1/online: recorded 1, simulated 0"])
+            if "value=w" in block:
+                row["warnings"] = ["DEAD callback error for CPU3"]
             if "value=5" in block:
                 broken = [{"invariant": "I2", "text": "a step is missing"}]
             rows.append(row)
@@ -327,6 +329,9 @@ class FakeLab(Lab):
             damaged = damaged or "p" in values
             warns = "6" in values or (damaged and "q" in values)
             log = [f"<4>[    1.0] {WARNING}"] if warns else []
+            if "w" in values or "W" in values:
+                log = ["<4>[    1.0] ------------[ cut here ]------------",
+                       "<4>[    1.0] DEAD callback error for CPU3", f"<4>[    1.0] {WARNING}"]
             lost = next((v for v in values if v in "2348h"), None)
             if lost == "8" and self.slips == 0:
                 lost = None
@@ -412,6 +417,11 @@ class Playing(unittest.TestCase):
         lab.judge.known.add("difference: cpuN/online: recorded N, simulated N")
         self.assertEqual(lab.play(sessions(a="67"), "i")["a"].status, "ok")
         self.assertEqual(len(lab.judge.seen), 2)
+
+    @in_folder
+    def test_what_the_twin_warns_of_is_no_finding(self, folder):
+        status, _ = self.play(folder, a="w", b="W")
+        self.assertEqual(status, {"a": "ok", "b": "finding"})
 
     @in_folder
     def test_a_recorder_that_gives_up(self, folder):

@@ -79,19 +79,24 @@ class Judge:
         verdicts[""] = Verdict("")
         self.splats(parts, console_text, verdicts, lost)
         dead = self.dead(lost, verdicts, console_text) if lost else None
-        self.differences(Path(path), parts, verdicts, dead)
+        twin = Twin(self.program, self.table, Path(path), parts)
+        self.differences(twin, parts, verdicts, dead)
         for verdict in verdicts.values():
-            self.forgive(verdict)
+            self.forgive(verdict, twin.warnings)
         return verdicts
 
-    def forgive(self, verdict):
-        """Takes out what is known."""
-        found = [f for f in verdict.findings if f.signature in self.known]
-        if found:
-            self.seen.update(f.signature for f in found)
-            verdict.findings = [f for f in verdict.findings if f not in found]
-            if not verdict.findings and verdict.status == "finding":
-                verdict.status = "unjudged" if verdict.why else "ok"
+    def forgive(self, verdict, warnings):
+        """Takes out what is known, and what the twin warns of at the same operation."""
+        left = []
+        for finding in verdict.findings:
+            if finding.signature in self.known:
+                self.seen.add(finding.signature)
+            elif finding.kind != "warning" or not finding.headline.startswith(
+                    tuple(warnings.get(finding.op, ()))):
+                left.append(finding)
+        verdict.findings = left
+        if not left and verdict.status == "finding":
+            verdict.status = "unjudged" if verdict.why else "ok"
 
     # ---- Logs
 
@@ -138,10 +143,9 @@ class Judge:
 
     # ---- The twin
 
-    def differences(self, path, parts, verdicts, dead):
+    def differences(self, twin, parts, verdicts, dead):
         """A twin that differed once stands otherwise than the kernel from there on: the session in
         which it did is taken out, and the others are judged without it."""
-        twin = Twin(self.program, self.table, path, parts)
         left = list(parts.sessions)
         try:
             result = twin.conform(left)
@@ -198,16 +202,22 @@ class Twin:
 
     def __init__(self, program, table, path, parts):
         self.program, self.table, self.path, self.parts = program, table, path, parts
+        self.warnings = {}  # operation: what the kernel's own rules make it warn of
         self.owner = {op.id: name for name, lines in parts.sessions.items()
                       for op in recording.operations(lines)}
 
     def conform(self, names):
         """conform's JSON for these sessions. Raises Refused."""
-        if len(names) == len(self.parts.sessions):
-            return self.program.conform(self.path, self.table)
-        some = self.path.with_name("some.txt")
-        some.write_text(recording.only(self.parts, names), encoding="utf-8")
+        path = self.path
+        if len(names) < len(self.parts.sessions):
+            path = self.path.with_name("some.txt")
+            path.write_text(recording.only(self.parts, names), encoding="utf-8")
         try:
-            return self.program.conform(some, self.table)
+            result = self.program.conform(path, self.table)
         finally:
-            some.unlink()
+            if path != self.path:
+                path.unlink()
+        for operation in (op for run in result["runs"] for op in run["operations"]):
+            if operation.get("warnings"):
+                self.warnings[operation["id"]] = operation["warnings"]
+        return result
