@@ -91,8 +91,8 @@ class Judge:
         for finding in verdict.findings:
             if finding.signature in self.known:
                 self.seen.add(finding.signature)
-            elif finding.kind != "warning" or not finding.headline.startswith(
-                    tuple(warnings.get(finding.op, ()))):
+            elif finding.kind != "warning" or not any(
+                    text in finding.headline for text in warnings.get(finding.op, ())):
                 left.append(finding)
         verdict.findings = left
         if not left and verdict.status == "finding":
