@@ -48,7 +48,7 @@ MOST_SAID = 4  # lines of one WARN()
 # What few readers need to see of a splat.
 NOISE = re.compile(r"^ *(Modules linked in|Hardware name|Code: |R[A-Z0-9]{1,2}: |[CF]S: |CR\d: |DR\d: "
                    r"|RSP: |x\d+ ?: |sp : |pstate: |pc : |lr : |GPR\d\d: |EFLAGS: |E[A-D]X: |CFAR: "
-                   r"|Kernel Offset: |NIP: |MSR: |LR: |Krnl (PSW|GPRS|Code)|\"echo 0 >)")
+                   r"|E[SD]I: |DS: |Kernel Offset: |NIP: |MSR: |LR: |Krnl (PSW|GPRS|Code)|\"echo 0 >)")
 FOLLOWS_S = 5  # a panic this soon after an oops is its end
 
 
