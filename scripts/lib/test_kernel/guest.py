@@ -25,7 +25,8 @@ EVENTS = "trace_event=cpuhp:cpuhp_enter,cpuhp:cpuhp_multi_enter,cpuhp:cpuhp_exit
 # panic=-1 ends the guest with its kernel; oops=panic: what goes on after an oops proves nothing.
 # loglevel=5: warnings, and not each CPU that comes and goes. Expedited grace periods make plugging
 # several times as fast in an emulated guest; rcupdate.rcu_expedited=0 in --append has the usual ones.
-APPEND = f"loglevel=5 rcupdate.rcu_expedited=1 panic=-1 oops=panic {EVENTS} trace_buf_size=2M trace_clock=counter"
+APPEND = (f"loglevel=5 rcupdate.rcu_expedited=1 panic=-1 oops=panic {EVENTS} trace_buf_size=2M"
+          " trace_clock=counter")
 POLL_S = 0.2
 PROGRESS = re.compile(r": (without )?s(ection|ession) |; sessions |: written: |: stopped before")
 

@@ -4,7 +4,8 @@
     prepare(Path("vmlinuz"), None, folder)       ("arm64", Path of the image to boot)
 
 An image says what it is in its first bytes: x86 in the boot protocol's header, arm64 in that of its
-Image, ppc64el as an ELF file, s390x by its first instructions. arm64 also comes packed, by gzip or with an EFI stub that unpacks it; this emulator boots neither.
+Image, ppc64el as an ELF file, s390x by its first instructions. arm64 also comes packed, by gzip or
+with an EFI stub that unpacks it; this emulator boots neither.
 """
 
 import gzip

@@ -7,13 +7,26 @@
 
 import json
 import re
-from collections import namedtuple
+from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
-# kernel: its version; arch: Debian's name; verdicts: {session: Verdict}; whole: findings that belong
-# to no session; boot: splats that the probe showed; known: signatures of --known that were met; reduced: {signature: dict}; seconds: of the
-# sessions; accel; repeat: the command that does it again
-Result = namedtuple("Result", "kernel arch accel smp verdicts whole boot known reduced seconds repeat")
+
+@dataclass
+class Result:
+    """What a run came to."""
+
+    kernel: str  # its version
+    arch: str  # Debian's name
+    accel: str
+    smp: str
+    verdicts: dict  # session: Verdict
+    whole: list  # findings that belong to no session
+    boot: list  # splats that the probe showed
+    known: list  # signatures of --known that were met
+    reduced: dict  # signature: what came of trying it again
+    seconds: float  # of the sessions
+    repeat: str  # the command that does it again
+
 
 VERSION = 1
 MOST_PLACES = 8

@@ -27,7 +27,7 @@ def write_whole(path, text):
 
 class Store:
     def __init__(self, folder, settings, resume):
-        """`settings`: JSON of what is tested. Raises BadInput where the folder holds something else."""
+        """`settings`: JSON of what is tested. Raises BadInput where the folder is another's."""
         self.folder = folder
         mark = folder / MARK
         if resume:
