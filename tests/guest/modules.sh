@@ -35,7 +35,7 @@ fail() {
 }
 
 if [ "$kernel" = debug ]; then
-  image=$(scripts/make-debug-kernel)
+  image=$(scripts/make-debug-kernel --folder "$folder/debug-kernel")
   modules=$(tests/guest/modules/build.sh "$folder" "${image%/arch/x86/boot/bzImage}")
 else
   image=$(find "$folder/kernel/boot" -name 'vmlinuz-*' 2>/dev/null) || true
