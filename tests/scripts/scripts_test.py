@@ -72,6 +72,20 @@ class FailingSteps(unittest.TestCase):
                 self.assertRegex(done.stderr, r"\Amake-docs: .*nothing was written\n\Z")
         self.assertEqual(tree(), before)
 
+    def test_make_debug_kernel_with_bad_arguments(self):
+        before = tree()
+        script = str(ROOT / "scripts/make-debug-kernel")
+        for words, says in (
+            (["--statecontrol"], "unknown argument --statecontrol"),
+            (["--patch"], "--patch needs a value"),
+            (["--patch", "missing.patch"], "no such patch: missing.patch"),
+        ):
+            with self.subTest(words=words):
+                done = called(script, *words)
+                self.assertEqual((done.returncode, done.stdout), (2, ""))
+                self.assertEqual(done.stderr, f"make-debug-kernel: {says}; see --help\n")
+        self.assertEqual(tree(), before)
+
     def test_format_without_clang_format(self):
         with tempfile.TemporaryDirectory() as folder:
             for tool in ("sh", "dirname", "find", "sed", "sort", "uniq"):
