@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "sim/error.hpp"
@@ -41,7 +42,7 @@ class LooseReader {
     if (text.starts_with("# guest: Linux version ")) t_.kernel = kernel_in_banner(text.substr(9));
     if (in_block_) ++block_lines_;
     if (lists_states_) return state(text);
-    if (!block_holds_text_ && in_operation_ && !in_block_) return;
+    if (!block_holds_text_ && in_operation_ && (!in_block_ || of_module(text))) return;
     event(text, newline);
   }
 
@@ -124,6 +125,8 @@ class LooseReader {
     if (tag == "#OP" || tag == "#RESTORE") operation(tag == "#RESTORE");
     if (tag == "#W") write(rest);
     if (tag == "#S") read_back(rest);
+    if (tag == "#M") of_modules_ = true;
+    if (tag == "#STATE+" || tag == "#STATE-") module_state(rest, tag == "#STATE+");
     if (tag == "#T") block(rest);
     if (tag == "#CRASH") crash();
     if (tag == "#END") rests();
@@ -144,6 +147,28 @@ class LooseReader {
 
   void state(std::string_view rest) {
     if (const auto state = parse_state_line(rest, number_)) t_.states.push_back(*state);
+  }
+
+  void module_state(std::string_view rest, bool comes) {
+    const auto state = parse_state_line(rest, number_);
+    if (!state) return;
+    loaded_.insert(state->id);
+    if (!comes) leaving_.insert(state->id);
+  }
+
+  /// True for an event of a state that came with a module. The list of states does not have it, and
+  /// its number is another one's later. Where a module comes or goes, the same holds for a number
+  /// that no list has: its registration failed.
+  bool of_module(std::string_view text) const {
+    if ((loaded_.empty() && !of_modules_) || has(text, "cpuhp_kick_ap_work")) return false;
+    const std::size_t at = text.find(" step:");
+    if (at == std::string_view::npos) return false;
+    std::string_view number = text.substr(at + 6);
+    number.remove_prefix(std::min(number.find_first_not_of(' '), number.size()));
+    const auto step = to_number<StateId>(number.substr(0, number.find(' ')));
+    if (!step) return false;
+    const bool listed = std::ranges::find(t_.states, *step, &NamedState::id) != t_.states.end();
+    return loaded_.contains(*step) || (of_modules_ && !t_.states.empty() && !listed);
   }
 
   void pid(std::string_view rest) {
@@ -177,6 +202,8 @@ class LooseReader {
     in_operation_ = true;
     block_holds_text_ = false;
     restores_ = unseen;
+    of_modules_ = false;
+    for (const StateId state : std::exchange(leaving_, {})) loaded_.erase(state);
     written_.clear();
     known_.clear();
   }
@@ -265,6 +292,7 @@ class LooseReader {
   /// Notes that the guest crashed and was started again.
   void crash() {
     known_.clear();
+    loaded_.clear();
     mark(Mark::Kind::Gap);
     unseen_here(kNoCpu);
   }
@@ -279,6 +307,9 @@ class LooseReader {
   bool block_holds_text_ = false;  ///< in the trace of a boot, which has no #T lines
   bool lists_states_ = false;      ///< in a section with hotplug/states
   bool restores_ = false;
+  bool of_modules_ = false;     ///< in an operation that loads or unloads a module
+  std::set<StateId> loaded_;    ///< states of modules that are there
+  std::set<StateId> leaving_;   ///< those that go in this operation
   std::vector<CpuId> written_;  ///< CPUs whose files the operation wrote
   std::vector<Mark> known_;
   std::vector<CpuId> online_, offline_;  ///< CPU lists, known until the first operation

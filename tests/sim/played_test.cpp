@@ -10,6 +10,7 @@
 #include "sim/conform/conform.hpp"
 #include "sim/error.hpp"
 #include "sim/report/conform_report.hpp"
+#include "sim/trace/loose_trace.hpp"
 #include "sim/trace/text_file.hpp"
 #include "tests/sim/cli_program.hpp"
 #include "tests/sim/recordings.hpp"
@@ -234,6 +235,28 @@ TEST(Module, TheTableHasNoneOfItsCallbacks) {
   EXPECT_EQ(c.code, 0) << c.err;
   EXPECT_THAT(file_text(p.folder() / "table.json"), Not(HasSubstr("drv_up")));
   EXPECT_EQ(p.call("conform rec.txt --table table.json").code, 0);
+}
+
+/// The number of a module's state belongs to nobody, or to others: no rule is judged by it.
+TEST(Module, ItsCallbacksAreNotJudgedByTheListOfStates) {
+  const Parts p = parts();
+  std::string offline = p.traces[0];
+  const std::string at = "cpuhp/1";
+  offline.insert(
+      offline.find('\n', offline.find(at)) + 1,
+      "         cpuhp/1-19 [001] ..... 1.0: cpuhp_enter: cpu: 0001 target: 153 step: 210 "
+      "(drv_down [drv])\n         cpuhp/1-19 [001] ..... 1.0: cpuhp_exit: cpu: 0001 state: "
+      "209 step: 210 ret: 0\n");
+  const std::string text = section(loaded() + unloaded() + "#OP s.3 cpu=1\n" +
+                                   write_line("online", "0") + files(false) + traced(p.traces[0]));
+  const LooseTrace t = parse_loose_trace(text, "rec.txt");
+  EXPECT_EQ(t.trace.stream.events.size(),
+            static_cast<std::size_t>(std::ranges::count(p.traces[0], '\n')));
+  const LooseTrace without = parse_loose_trace(
+      section("#OP s.3 cpu=1\n" + write_line("online", "0") + files(false) + traced(offline)),
+      "rec.txt");
+  EXPECT_EQ(without.trace.stream.events.size(), t.trace.stream.events.size() + 2)
+      << "a state that no module brought stays";
 }
 
 // --- the reader
