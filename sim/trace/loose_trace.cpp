@@ -42,11 +42,14 @@ class LooseReader {
     if (text.starts_with("# guest: Linux version ")) t_.kernel = kernel_in_banner(text.substr(9));
     if (in_block_) ++block_lines_;
     if (lists_states_) return state(text);
-    if (!block_holds_text_ && in_operation_ && (!in_block_ || of_module(text))) return;
+    if (!block_holds_text_ && in_operation_ && !in_block_) return;
+    if (in_block_ && (of_modules_ || !loaded_.empty()))
+      return block_text_.push_back({text, number, newline});
     event(text, newline);
   }
 
   LooseTrace finish() {
+    judge_block();
     if (in_block_) cut("the file ends within a block of the trace, before \"#T end\"");
     rests();
     t_.trace = parser_.take();
@@ -116,6 +119,7 @@ class LooseReader {
 
   void tagged(std::string_view text) {
     t_.recording = true;
+    judge_block();
     const std::string_view tag = text.substr(0, text.find(' '));
     const std::string_view rest = text.substr(std::min(text.size(), tag.size() + 1));
     if (in_block_ && tag != "#T") cut("a block of the trace has no \"#T end\"");
@@ -169,6 +173,23 @@ class LooseReader {
     if (!step) return false;
     const bool listed = std::ranges::find(t_.states, *step, &NamedState::id) != t_.states.end();
     return loaded_.contains(*step) || (of_modules_ && !t_.states.empty() && !listed);
+  }
+
+  /// Hands on a block that was read while modules were there, without their callbacks. When one of
+  /// these failed, what turned the walk is not shown, and nothing of it can be judged.
+  void judge_block() {
+    const std::uint32_t here = number_;
+    const std::vector<BlockLine> block = std::exchange(block_text_, {});
+    const bool failed = !of_modules_ && std::ranges::any_of(block, [&](const BlockLine& line) {
+      return of_module(line.text) && has(line.text, "cpuhp_exit") && !line.text.ends_with("ret: 0");
+    });
+    if (failed)
+      for (const CpuId cpu : written_) unseen_here(cpu);
+    for (const BlockLine& line : block) {
+      number_ = static_cast<std::uint32_t>(line.number);
+      if (!failed && !of_module(line.text)) event(line.text, line.newline);
+    }
+    number_ = here;
   }
 
   void pid(std::string_view rest) {
@@ -297,8 +318,15 @@ class LooseReader {
     unseen_here(kNoCpu);
   }
 
+  struct BlockLine {
+    std::string_view text;
+    std::size_t number = 0;
+    bool newline = true;
+  };
+
   LooseTrace t_;
   FtraceParser parser_;
+  std::vector<BlockLine> block_text_;  ///< of the block so far, while modules are there
   std::string file_;
   std::uint32_t number_ = 0;
   int block_lines_ = 0;

@@ -257,6 +257,15 @@ TEST(Module, ItsCallbacksAreNotJudgedByTheListOfStates) {
       "rec.txt");
   EXPECT_EQ(without.trace.stream.events.size(), t.trace.stream.events.size() + 2)
       << "a state that no module brought stays";
+  // Its callback fails, and the walk turns: without the callback nobody could tell why.
+  std::string turned = offline;
+  turned.replace(turned.find("209 step: 210 ret: 0"), 20, "209 step: 210 ret: -5");
+  const LooseTrace failed =
+      parse_loose_trace(section(loaded() + "#OP s.3 cpu=1\n" + write_line("online", "0") +
+                                files(true) + traced(turned) + "#OP s.4 cpu=1\n" +
+                                write_line("online", "0") + files(false) + traced(p.traces[0])),
+                        "rec.txt");
+  EXPECT_EQ(failed.trace.stream.events.size(), t.trace.stream.events.size());
 }
 
 // --- the reader
