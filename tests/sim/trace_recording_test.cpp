@@ -27,9 +27,9 @@ TEST(Recording, ReadsEveryFile) {
       events += t->stream.events.size();
     }
   }
-  EXPECT_EQ(files, 93u);
-  EXPECT_EQ(operations, 4665u);
-  EXPECT_EQ(events, 62652u);
+  EXPECT_EQ(files, 138u);
+  EXPECT_EQ(operations, 7171u);
+  EXPECT_EQ(events, 132946u);
 }
 
 TEST(Recording, ReadsOneOperation) {
