@@ -81,7 +81,8 @@ def text(result):
     for splat in result.boot:
         lines.append(f"  in the boot already, no finding: {splat}")
     lines += [f"  known, no finding: {signature}" for signature in result.known]
-    lines += [f"  the simulated machine warns of it, too, no finding ({times} times): {signature}"
+    lines += [f"  predicted by the simulated machine, no finding: {signature}"
+              f" ({times} operation{'s' if times != 1 else ''})"
               for signature, times in sorted(result.predicted.items())]
     groups = {}
     for finding in findings(result):
