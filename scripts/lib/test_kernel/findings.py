@@ -46,8 +46,8 @@ class Again:
     def play(self, sessions):
         self.round += 1
         name = f"again/{self.number}.{self.round}"
-        return self.lab.play(sessions, name, enough=lambda verdicts: any(
-            self.has(verdict) for verdict in verdicts.values()))
+        return self.lab.play(sessions, name, find_leaks=self.finding.kind in WHOLE_GUEST,
+                             enough=lambda verdicts: any(map(self.has, verdicts.values())))
 
     def has(self, verdict):
         return any(f.signature == self.finding.signature for f in verdict.findings)

@@ -66,10 +66,21 @@ def of_difference(operation, session):
                    (texts + diff)[:MOST_DETAILS])
 
 
+def is_predicted(finding, warnings):
+    """Whether the twin warned of the same: in the same words, or in the function that they name, as in
+    "target_store(): the CPU's target is not its state"."""
+    if finding.kind != "warning":
+        return False
+    functions = [text.partition("(): ")[0] for text in warnings if re.match(r"\w+\(\): ", text)]
+    return any(text in finding.headline for text in warnings) or any(
+        f" {function}+0x" in finding.headline for function in functions)
+
+
 class Judge:
     def __init__(self, program, table, known=()):
         self.program, self.table, self.known = program, table, set(known)
         self.seen = set()  # of the known
+        self.predicted = {}  # signature: how often, of what the twin warned of as well
 
     def guest(self, path, console_text="", lost=None):
         """{session: Verdict} of one recording. `lost`: (status, session, operation) of a guest that
@@ -91,8 +102,9 @@ class Judge:
         for finding in verdict.findings:
             if finding.signature in self.known:
                 self.seen.add(finding.signature)
-            elif finding.kind != "warning" or not any(
-                    text in finding.headline for text in warnings.get(finding.op, ())):
+            elif is_predicted(finding, warnings.get(finding.op, ())):
+                self.predicted[finding.signature] = self.predicted.get(finding.signature, 0) + 1
+            else:
                 left.append(finding)
         verdict.findings = left
         if not left and verdict.status == "finding":

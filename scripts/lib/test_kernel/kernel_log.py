@@ -105,6 +105,7 @@ def splats(texts):
     return found
 
 
+FRAME = r"^ +(?:\[<\S+>\] )?([A-Za-z_][\w.]*(?=\+0x)|0x[0-9a-f]{8,}$)"
 ALLOCATORS = re.compile(r"kmem|kmalloc|slab|kzalloc|pcpu_alloc|__alloc|alloc_pages|vmalloc|krealloc"
                         r"|kvmalloc|kcalloc|kstrdup")
 
@@ -121,8 +122,10 @@ def leaks(texts):
     found = []
     for block in blocks:
         age = next((re.search(r"age (\d+\.\d+)s", text) for text in block if "age " in text), None)
-        frames = re.findall(r"(?:\[<\S+>\]|^ +) ?([A-Za-z_]\w*)\S*\+0x", "\n".join(block), re.M)
-        callers = [name for name in frames if not ALLOCATORS.search(name)][:3]
+        # A module's code has no names when the module is gone.
+        frames = re.findall(FRAME, "\n".join(block), re.M)
+        callers = ["code of a module that is gone" if name.startswith("0x") else name
+                   for name in frames if not ALLOCATORS.search(name)][:3]
         headline = "kmemleak: unreferenced object from " + (" < ".join(callers) or "nowhere known")
         found.append(Splat("leak", headline, headline, float(age.group(1)) if age else None,
                            block[:MOST_LINES]))

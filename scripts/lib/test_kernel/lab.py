@@ -36,14 +36,14 @@ class Lab:
         for guest in guests:
             guest.stop()
 
-    def boot(self, folder, words, text=None, heard=lambda data: None, machine=None, stall=None):
+    def boot(self, folder, words, text=None, heard=lambda data: None, stall=None, find_leaks=True):
         """One guest in its folder: (Guest, Ending)."""
         folder.mkdir(parents=True, exist_ok=True)
         initrd = folder / "initrd"
         words = words + ["--emulator", self.emulator_name] if self.emulator_name else words
-        job = initramfs.initramfs(initramfs.job_files(words, text))
+        job = initramfs.initramfs(initramfs.job_files(words, text, find_leaks))
         initrd.write_bytes(self.base + job)
-        guest = Guest(machine or self.machine, initrd, folder)
+        guest = Guest(self.machine, initrd, folder)
         with self.lock:
             if self.stopped:
                 return guest, Ending.CUT
@@ -56,10 +56,10 @@ class Lab:
                 self.guests.remove(guest)
             initrd.unlink()
 
-    def play_once(self, sessions, folder, heard):
+    def play_once(self, sessions, folder, heard, find_leaks):
         """(verdicts of what was played, names of what was not, what the guest came to)."""
         guest, ending = self.boot(folder, ["--play", "/sessions.txt"],
-                                  session_file.render(sessions), heard)
+                                  session_file.render(sessions), heard, find_leaks=find_leaks)
         if not guest.recording.exists():
             return {}, [s.name for s in sessions], ending
         console = guest.console.read_text(encoding="utf-8", errors="replace").replace("\r", "")
@@ -103,14 +103,14 @@ class Lab:
         return {"": verdict}
 
     def play(self, sessions, name, heard=lambda data: None, on_guest=lambda verdicts: None,
-             enough=lambda verdicts: False):
+             enough=lambda verdicts: False, find_leaks=True):
         """Plays all, in as many guests as it takes; `on_guest` gets each guest's verdicts at once.
         What is left after a guest whose verdicts are `enough` stays unplayed."""
         left, done, number, slips, early = list(sessions), {}, 0, set(), 0
         while left and not self.stopped:
             folder = self.folder / f"{name}{f'.{number}' if number else ''}"
             number += 1
-            verdicts, unplayed, ending = self.play_once(left, folder, heard)
+            verdicts, unplayed, ending = self.play_once(left, folder, heard, find_leaks)
             begun = [s.name for s in left if s.name not in unplayed]
             if not begun and ending != Ending.CUT:
                 # A machine under load now and then loses a guest in its boot; a kernel always does.

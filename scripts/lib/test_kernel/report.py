@@ -23,6 +23,7 @@ class Result:
     whole: list  # findings that belong to no session
     boot: list  # splats that the probe showed
     known: list  # signatures of --known that were met
+    predicted: dict  # signature of a warning that the twin had, too: how often
     reduced: dict  # signature: what came of trying it again
     seconds: float  # of the sessions
     repeat: str  # the command that does it again
@@ -80,6 +81,9 @@ def text(result):
     for splat in result.boot:
         lines.append(f"  in the boot already, no finding: {splat}")
     lines += [f"  known, no finding: {signature}" for signature in result.known]
+    lines += [f"  predicted by the simulated machine, no finding: {signature}"
+              f" ({times} operation{'s' if times != 1 else ''})"
+              for signature, times in sorted(result.predicted.items())]
     groups = {}
     for finding in findings(result):
         groups.setdefault(finding.signature, []).append(finding)
@@ -114,6 +118,7 @@ def as_json(result):
         "smp": result.smp, "seconds": round(result.seconds, 1), "repeat": result.repeat,
         "complete": counts(result)["unplayed"] == 0, "counts": counts(result),
         "boot": result.boot, "known": result.known,
+        "predicted": result.predicted,
         "sessions": [{"name": v.session, "status": v.status, "why": v.why,
                       "findings": [f.as_json() for f in v.findings]}
                      for v in result.verdicts.values()],

@@ -272,8 +272,8 @@ class Run:
         ordered = {s.name: verdicts[s.name] for s in sessions if s.name in verdicts}
         self.result = report.Result(
             version, row.name, lab.machine.accel, args.smp, ordered, whole,
-            sorted({splat.headline for splat in boot}), sorted(known & lab.judge.seen), {}, seconds,
-            command(args))
+            sorted({splat.headline for splat in boot}), sorted(known & lab.judge.seen),
+            dict(lab.judge.predicted), {}, seconds, command(args))
         if not args.no_reduce:
             findings.reduce_all(self.result, sessions, lab, store, 
                                 lambda file, played: command(args, file, played))
@@ -322,7 +322,7 @@ def judge_recording(args):
     result = report.Result(
         next((line[7:] for line in text.split("\n") if line.startswith("# run: ")), "a kernel"),
         words.get("arch", "?"), "recorded", words.get("present", "?"), verdicts, whole, [],
-        sorted(judge.seen), {}, 0.0,
+        sorted(judge.seen), judge.predicted, {}, 0.0,
         f"scripts/test-kernel --judge {shlex.quote(str(args.judge))}")
     write_whole(store.path("verdict.json"), report.as_json(result))
     return conclude(result, args.format)
