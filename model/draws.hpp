@@ -1,7 +1,7 @@
 // The random numbers of one case, one after another.
 //
-//   DrawSequence draws(kMyStream, seed, index);
-//   draws.below(6);   // 0 to 5, the same for the same arguments
+//   DrawSequence draws(0x300'0000, 7, 0);   // stream, seed, index
+//   draws.below(6);                         // 0 to 5, the same for the same arguments
 #pragma once
 
 #include <cstddef>

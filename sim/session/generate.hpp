@@ -2,12 +2,8 @@
 // of whatever a writer can do to the files of CPU hotplug.
 //
 //   const Recording probe = read_recording("probe.txt");
-//   sessions_text(make_sessions(probe, {.singles = true}));
-//
-//   session down-235
-//   write cpu3/hotplug/fail 235
-//   write cpu3/online 0
-//   write cpu3/online 1
+//   const SessionFile made = make_sessions(probe, {.singles = true});
+//   made.sessions[0].name;   // "up-1"
 #pragma once
 
 #include <cstdint>
