@@ -112,7 +112,7 @@ for cpu in 0 1; do
   echo 21 >"$folder/hotplug/state"
   echo 21 >"$folder/hotplug/target"
   echo -1 >"$folder/hotplug/fail"
-  echo "$cpu" >"$folder/topology/core_id"
+  echo 3 >"$folder/topology/core_id"
   echo 7 >"$folder/topology/physical_package_id"
   echo 0-1 >"$folder/topology/thread_siblings_list"
   echo 0-1 >"$folder/topology/core_siblings_list"
@@ -143,15 +143,15 @@ sed -n -e 's/.* \(topology=.*\) cmdline=/\1 cmdline=/p' -e '/^# section: /p' -e 
   -e '/^#INFO/p' -e '/^#RESTORE/p' -e '/^#PID/p' -e '/^cpu[0-9]/p' -e '/^smt/p' -e '/^#W/s/ us=[0-9]*$//p' \
   "$work/rec.txt" >"$work/got"
 cat >"$work/expected" <<'END'
-topology=0:0.0.0,1:0.0.1 state_control=y cpu0_online_file=n smt_control=on cmdline="quiet trace_event=cpuhp:cpuhp_enter"
+topology=0:7.3.0,1:7.3.1 state_control=y cpu0_online_file=n smt_control=on cmdline="quiet trace_event=cpuhp:cpuhp_enter"
 # section: states
 # section: boot_trace
 #PID 1 init
 # section: cpusysfs
 smt/active = 1
 smt/control = on
-cpu0 online=none state=21 target=21 fail=-1 core_id=0 pkg=7 siblings=0-1 cores=0-1
-cpu1 online=1 state=21 target=21 fail=-1 core_id=1 pkg=7 siblings=0-1 cores=0-1
+cpu0 online=none state=21 target=21 fail=-1 core_id=3 pkg=7 siblings=0-1 cores=0-1
+cpu1 online=1 state=21 target=21 fail=-1 core_id=3 pkg=7 siblings=0-1 cores=0-1
 # section: offline_online
 #OP C1-offline cpu=1
 #W path=cpu1/online value=0 ret=2 errno=0 name=OK at=write
