@@ -24,8 +24,8 @@
 namespace cpuhp {
 
 struct MachineConfig {
-  Topology topology;  ///< socket, core, thread and node of every possible CPU
-  CpuMask present;  ///< when the machine is switched on
+  Topology topology;     ///< socket, core, thread and node of every possible CPU
+  CpuMask present;       ///< when the machine is switched on
   CpuMask housekeeping;  ///< CPUs that are not isolated; empty: all
   CpuId boot_cpu = 0;
   CpuId max_cpus = kMaxCpus;  ///< kernel's maxcpus=

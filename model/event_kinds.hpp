@@ -90,7 +90,8 @@ inline constexpr std::array<EventKindInfo, kEventKinds> kEventKindInfos{{
      "An operation begins. `name`: its kind; `value`: the target that it asks for; `instance`: "
      "the operation's number in the scenario, modulo 65,536. If the operation adds or removes "
      "an instance, `step` is the state and `ret` the instance. For a write to smt/control, "
-     "which can plug several CPUs, `ret` is 1; for one to /sys/kernel/dlpar and for `unplug`, which "
+     "which can plug several CPUs, `ret` is 1; for one to /sys/kernel/dlpar and for `unplug`, "
+     "which "
      "also answer any error with one of their own, it is 2."},
     {EventKind::OpEnd, "op_end", "The operation is over. `ret`: what its caller gets.",
      EventKind::OpBegin},
@@ -183,8 +184,7 @@ inline constexpr std::array<EventKindInfo, kEventKinds> kEventKindInfos{{
      "for, or `wait`."},
     {EventKind::BackgroundDone, "background_done",
      "The other tasks of the boot CPU (`background_ns`) have finished their work."},
-    {EventKind::Present, "present",
-     "The CPU came to the machine (`value`: 1), or left it (0)."},
+    {EventKind::Present, "present", "The CPU came to the machine (`value`: 1), or left it (0)."},
 }};
 static_assert(in_order(kEventKindInfos));
 

@@ -81,8 +81,8 @@ struct Operation {
   /// Number of another operation. The operation here begins `delay` after the begin of that one, in
   /// a task of its own, and later operations don't wait for it.
   std::optional<std::uint32_t> with;
-  Ns delay{};                     ///< delay after the begin of operation `with`
-  CpuId cpu = kNoCpu;             ///< for Up, Down, Run, Plug, Unplug; Suspend: the CPU that stays online
+  Ns delay{};          ///< delay after the begin of operation `with`
+  CpuId cpu = kNoCpu;  ///< for Up, Down, Run, Plug, Unplug; Suspend: the CPU that stays online
   std::optional<StateId> target;  ///< for Up and Down; default: online, offline
   std::string path;               ///< for Write and Read: path below sys/devices/system/cpu
   std::string text;               ///< for Write: what is written

@@ -91,10 +91,17 @@ constexpr Rule kRules[] = {
     {"smt_threads", &Rules::smt_threads, in(6, 6), kAlways,
      "smt/control accepts a number of threads and compares it with the current one.",
      "7f48405c3c34"},
-    {"smt_skips_offline_cores", &Rules::smt_skips_offline_cores, in(6, 17, {{{6, 16, 10}}}), kAlways,
-     "Enabling threads through smt/control leaves a core alone whose CPUs are offline. x86 asks for "
+    {"smt_skips_offline_cores",
+     &Rules::smt_skips_offline_cores,
+     in(6, 17, {{{6, 16, 10}}}),
+     kAlways,
+     "Enabling threads through smt/control leaves a core alone whose CPUs are offline. x86 asks "
+     "for "
      "the primary thread, powerpc for any thread.",
-     "2066f00e5b2d; powerpc: 6c17ea1f3eaa, 227bbaabe64b", false, {}, in(6, 11, {{{6, 10, 7}, {6, 6, 48}}})},
+     "2066f00e5b2d; powerpc: 6c17ea1f3eaa, 227bbaabe64b",
+     false,
+     {},
+     in(6, 11, {{{6, 10, 7}, {6, 6, 48}}})},
     {"online_retried", &Rules::online_retried, in(6, 6), kAlways,
      "If writing 1 to `online` gets -EBUSY, the kernel tries again for up to 620 ms.",
      "drivers/base/cpu.c: cpu_subsys_online()"},

@@ -89,12 +89,12 @@ struct Change {
 struct Rule {
   std::string_view name;  ///< name in files
   bool Rules::*member;
-  std::optional<Change> since;            ///< none: from the first kernel on
-  std::optional<Change> until;            ///< none: up to the newest kernel
-  std::string_view doc;                   ///< meaning of the flag when it is on
-  std::string_view source;                ///< commit, or other evidence
-  bool x86_only = false;                  ///< the rule never holds on other architectures
-  std::optional<Change> also_until = {};  ///< the rule also holds before this change
+  std::optional<Change> since;               ///< none: from the first kernel on
+  std::optional<Change> until;               ///< none: up to the newest kernel
+  std::string_view doc;                      ///< meaning of the flag when it is on
+  std::string_view source;                   ///< commit, or other evidence
+  bool x86_only = false;                     ///< the rule never holds on other architectures
+  std::optional<Change> also_until = {};     ///< the rule also holds before this change
   std::optional<Change> powerpc_since = {};  ///< on powerpc, another change brought the rule
 
   bool holds_in(KernelVersion version) const;

@@ -125,8 +125,8 @@ int run_operation(Machine& m, const Operation& op, std::size_t index, std::strin
   const auto place = static_cast<std::uint16_t>(index);
   const bool of_instance = op.kind == OpKind::AddInstance || op.kind == OpKind::RemoveInstance;
   const bool series = op.kind == OpKind::Write && op.path == "smt/control";
-  const bool own_error = op.kind == OpKind::Unplug ||
-                         (op.kind == OpKind::Write && op.path == "/sys/kernel/dlpar");
+  const bool own_error =
+      op.kind == OpKind::Unplug || (op.kind == OpKind::Write && op.path == "/sys/kernel/dlpar");
   if (!boot_goes_on(m))
     m.core.event(EventKind::OpBegin, cpu,
                  {.step = of_instance ? installed(m, op.state) : -1,

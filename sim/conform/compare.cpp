@@ -293,8 +293,8 @@ UnitResult compare(const TwinUnit& unit, const Twin& twin, const Scenario& scena
   compare_end(unit, result, out);
   if (unit.first == unit.last) return out;
   if (unit.first < places.begins.size()) {
-    const std::size_t end = unit.last <= places.ends.size() ? places.ends[unit.last - 1]
-                                                            : result.stream.events.size();
+    const std::size_t end =
+        unit.last <= places.ends.size() ? places.ends[unit.last - 1] : result.stream.events.size();
     for (std::size_t i = places.begins[unit.first]; i < end; ++i)
       if (const Event& e = result.stream.events[i]; e.kind == EventKind::Warn)
         out.warnings.push_back(result.stream.names[e.name]);

@@ -26,7 +26,8 @@ struct UnitResult {
   std::vector<DiffLine> diff;  ///< empty: the events are equal
   std::size_t events = 0;      ///< number of events compared
   std::string sequence;        ///< digest of the events, to count different sequences
-  std::vector<std::string> warnings;  ///< of the simulated kernel's log: the recorded one warned, too
+  std::vector<std::string>
+      warnings;  ///< of the simulated kernel's log: the recorded one warned, too
   bool identical() const { return differences.empty() && diff.empty(); }
 };
 

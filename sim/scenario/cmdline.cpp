@@ -12,9 +12,9 @@ namespace cpuhp {
 namespace {
 
 constexpr std::array<std::string_view, 13> kWords{
-    "nosmt",     "nosmt=force",     "nosmp",        "maxcpus=",     "nr_cpus=", "possible_cpus=",
-    "isolcpus=", "cpuhp.parallel=", "cpu0_hotplug", "tsc=reliable", "tsc=",     "cpu_init_udelay=",
-    "smt-enabled="};
+    "nosmt",          "nosmt=force",      "nosmp",           "maxcpus=",     "nr_cpus=",
+    "possible_cpus=", "isolcpus=",        "cpuhp.parallel=", "cpu0_hotplug", "tsc=reliable",
+    "tsc=",           "cpu_init_udelay=", "smt-enabled="};
 
 /// Words in command lines of real recordings that change nothing in the simulation. A word that
 /// ends in '=' takes any value.
@@ -156,9 +156,10 @@ bool take_value(const Argument& a, Cmdline& line) {
   } else if (a.name == "cpu_init_udelay") {
     line.init_delay = Ns{number(a.word, a.value, 0, 10'000'000) * 1'000};
   } else if (a.name == "smt_enabled") {
-    line.smt_enabled = a.value == "on"    ? kMaxCpus
-                       : a.value == "off" ? 0
-                                          : static_cast<CpuId>(number(a.word, a.value, 0, kMaxCpus));
+    line.smt_enabled = a.value == "on" ? kMaxCpus
+                       : a.value == "off"
+                           ? 0
+                           : static_cast<CpuId>(number(a.word, a.value, 0, kMaxCpus));
   } else if (a.name == "tsc") {
     if (a.value == "reliable")
       line.tsc_reliable = true;

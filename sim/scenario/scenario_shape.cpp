@@ -106,7 +106,8 @@ ShapePtr machine_shape() {
         by_default("true")},
        {"smt_control", boolean_of(), "The architecture has SMT control.", by_default("true")},
        {"smt_any_number", boolean_of(),
-        "CONFIG_SMT_NUM_THREADS_DYNAMIC, as on powerpc: `smt/control` takes every number of threads.",
+        "CONFIG_SMT_NUM_THREADS_DYNAMIC, as on powerpc: `smt/control` takes every number of "
+        "threads.",
         by_default("false")},
        {"possible_have_files", boolean_of(),
         "Every possible CPU has a directory `cpuN`, as on powerpc, and not only every present one.",

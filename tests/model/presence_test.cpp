@@ -12,7 +12,8 @@ namespace {
 using namespace test;
 using ::testing::ElementsAre;
 
-MachineConfig with_files(std::vector<Operation> operations, std::initializer_list<MachineFile> files,
+MachineConfig with_files(std::vector<Operation> operations,
+                         std::initializer_list<MachineFile> files,
                          const Rules& rules = Rules::of({6, 12})) {
   MachineConfig c = small_machine(std::move(operations), Design::Symmetric, rules);
   for (const MachineFile file : files) c.files.set(static_cast<std::size_t>(file));
@@ -69,10 +70,10 @@ TEST(Dlpar, ACpuThatDoesNotComeUpIsTakenAwayAgain) {
 }
 
 TEST(Dlpar, OnlineOfAnAddedCoreKeepsTheSmtLimit) {
-  MachineConfig c = partition({op_boot(), op_write("smt/control", "2"),
-                               dlpar("cpu remove index 268435460"), op_read("present"),
-                               dlpar("cpu add index 268435460"), op_read("online"),
-                               dlpar("cpu remove index 0x10000005")});
+  MachineConfig c =
+      partition({op_boot(), op_write("smt/control", "2"), dlpar("cpu remove index 268435460"),
+                 op_read("present"), dlpar("cpu add index 268435460"), op_read("online"),
+                 dlpar("cpu remove index 0x10000005")});
   c.topology = Topology::grid(
       {.cores_per_socket = 2, .threads_per_core = 4, .numbering = Numbering::ThreadsAdjacent});
   c.present = CpuMask(8);
@@ -85,9 +86,9 @@ TEST(Dlpar, OnlineOfAnAddedCoreKeepsTheSmtLimit) {
 }
 
 TEST(Dlpar, RefusesWhatDoesNotParse) {
-  for (const char* text : {"", "cpu", "cpu remove", "cpu remove count 1", "cpu remove index",
-                           "cpu remove index x", "memory remove index 1", "cpu drop index 1",
-                           "cpu remove index 0x10000003 more"}) {
+  for (const char* text :
+       {"", "cpu", "cpu remove", "cpu remove count 1", "cpu remove index", "cpu remove index x",
+        "memory remove index 1", "cpu drop index 1", "cpu remove index 0x10000003 more"}) {
     const RunResult r = run(partition({op_boot(), dlpar(text)}));
     const bool goes = std::string_view(text).ends_with("more");  // the kernel reads no further
     EXPECT_EQ(r.operations[1].ret, goes ? 0 : -EINVAL) << text;
@@ -121,8 +122,8 @@ TEST(Configure, TheFirmwareMayRefuse) {
 }
 
 TEST(MachineFiles, AreThereOnlyWhereTheMachineHasThem) {
-  for (const char* path : {"/sys/kernel/dlpar", "rescan", "dispatching", "probe", "release",
-                           "cpu1/configure"}) {
+  for (const char* path :
+       {"/sys/kernel/dlpar", "rescan", "dispatching", "probe", "release", "cpu1/configure"}) {
     EXPECT_EQ(run(with_files({op_write(path, "1")}, {})).operations[0].ret, -ENOENT) << path;
     EXPECT_NE(run(with_files({op_write(path, "1")},
                              {MachineFile::Configure, MachineFile::Rescan, MachineFile::Dispatching,
@@ -137,15 +138,14 @@ TEST(MachineFiles, AreThereOnlyWhereTheMachineHasThem) {
 Operation op_plug(OpKind kind, CpuId cpu) { return {.kind = kind, .cpu = cpu}; }
 
 TEST(Acpi, ACpuLeavesWithItsFilesAndComesBackOffline) {
-  MachineConfig c = small_machine(
-      {op_boot(), op_plug(OpKind::Unplug, 2), op_read("present"), op_read("cpu2/online"),
-       op_plug(OpKind::Unplug, 2), op_plug(OpKind::Plug, 2), op_read("cpu2/online"),
-       op_plug(OpKind::Plug, 2), op_write("cpu2/online", "1"), op_read("online"),
-       op_plug(OpKind::Unplug, 0)},
-      Design::Symmetric, Rules::of({6, 12}));
+  MachineConfig c =
+      small_machine({op_boot(), op_plug(OpKind::Unplug, 2), op_read("present"),
+                     op_read("cpu2/online"), op_plug(OpKind::Unplug, 2), op_plug(OpKind::Plug, 2),
+                     op_read("cpu2/online"), op_plug(OpKind::Plug, 2), op_write("cpu2/online", "1"),
+                     op_read("online"), op_plug(OpKind::Unplug, 0)},
+                    Design::Symmetric, Rules::of({6, 12}));
   const RunResult r = run(c);
-  EXPECT_THAT(returns(r),
-              ElementsAre(0, 0, 0, -ENOENT, -ENODEV, 0, 0, -EALREADY, 0, 0, -EBUSY));
+  EXPECT_THAT(returns(r), ElementsAre(0, 0, 0, -ENOENT, -ENODEV, 0, 0, -EALREADY, 0, 0, -EBUSY));
   EXPECT_EQ(r.operations[2].text, "0-1,3\n");
   EXPECT_EQ(r.operations[6].text, "0\n");
   EXPECT_EQ(r.operations[9].text, "0-3\n");

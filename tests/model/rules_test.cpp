@@ -207,9 +207,8 @@ const Flip kFlips[] = {
      0, -EINVAL},
     {"smt_skips_offline_cores", Rules::of({6, 18}),
      [](MachineConfig& c) {
-       c.topology = Topology::grid({.cores_per_socket = 2,
-                                    .threads_per_core = 2,
-                                    .numbering = Numbering::ThreadsAdjacent});
+       c.topology = Topology::grid(
+           {.cores_per_socket = 2, .threads_per_core = 2, .numbering = Numbering::ThreadsAdjacent});
        const RunResult r =
            run_with(c, {op_boot(), op_write("smt/control", "off"), op_write("cpu2/online", "0"),
                         op_write("smt/control", "on")});

@@ -240,12 +240,12 @@ TEST_P(SmtByNumber, TakesAndGivesThreads) {
 }
 
 TEST_P(SmtByNumber, LeavesCoresThatAreOffAlone) {
-  const RunResult r = run(any_number({op_boot(), op_write("cpu4/online", "0"),
-                                      op_write("cpu5/online", "0"), op_write("cpu6/online", "0"),
-                                      op_write("cpu7/online", "0"), control("2"), control("4"),
-                                      op_read("online"), op_write("cpu4/online", "1"),
-                                      control("1"), control("on"), op_read("online")},
-                                     GetParam()));
+  const RunResult r =
+      run(any_number({op_boot(), op_write("cpu4/online", "0"), op_write("cpu5/online", "0"),
+                      op_write("cpu6/online", "0"), op_write("cpu7/online", "0"), control("2"),
+                      control("4"), op_read("online"), op_write("cpu4/online", "1"), control("1"),
+                      control("on"), op_read("online")},
+                     GetParam()));
   EXPECT_EQ(r.operations[7].text, "0-3\n");
   EXPECT_EQ(r.operations[11].text, "0-7\n") << "one thread of the second core was on";
 }

@@ -159,8 +159,8 @@ TEST(SysfsRead, EveryFileOfTheTableCanBeRead) {
     MachineConfig c = two_socket_machine();
     c.files.set();
     const std::string text = read_after(c, {op_boot()}, path.c_str());
-    const bool only_written = e.file == SysfsFile::Probe || e.file == SysfsFile::Release ||
-                              e.file == SysfsFile::Rescan;
+    const bool only_written =
+        e.file == SysfsFile::Probe || e.file == SysfsFile::Release || e.file == SysfsFile::Rescan;
     EXPECT_EQ(text.ends_with('\n'), !only_written) << path << ": " << text;
   }
 }

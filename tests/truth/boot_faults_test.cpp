@@ -39,8 +39,7 @@ Json random_fault(DrawSequence& random, const StateTable& table) {
   if (random.below(6) == 0) return fault["kind"] = "never_alive", fault;
   std::vector<const State*> states;
   for (const State& s : table.all())
-    if (!s.startup.empty() && table.section(s.id) != Section::Starting)
-      states.push_back(&s);
+    if (!s.startup.empty() && table.section(s.id) != Section::Starting) states.push_back(&s);
   const State& s = *any_of(random, states);
   fault.update({{"kind", "error"},
                 {"state", s.id},
@@ -51,9 +50,11 @@ Json random_fault(DrawSequence& random, const StateTable& table) {
   return fault;
 }
 
-std::string scenario_text(DrawSequence& random, const std::string& kernel, const StateTable& table) {
+std::string scenario_text(DrawSequence& random, const std::string& kernel,
+                          const StateTable& table) {
   Json faults = Json::array();
-  for (std::uint64_t i = 0; i <= random.below(3); ++i) faults.push_back(random_fault(random, table));
+  for (std::uint64_t i = 0; i <= random.below(3); ++i)
+    faults.push_back(random_fault(random, table));
   return Json{{"version", 2},
               {"name", "boot"},
               {"machine", {{"cores", kCpus}}},
