@@ -31,6 +31,8 @@ constexpr Refusal kRefusals[] = {
     {"online", "2"},
     {"online", ""},
     {"online", "text"},
+    {"online", "true"},
+    {"online", "False"},
     {"online", "01x"},
     {"hotplug/target", "text"},
     {"hotplug/target", "-1"},
@@ -179,7 +181,7 @@ class Draw {
   }
 
   SessionStep refusal() {
-    constexpr std::size_t kMissing = 4;
+    constexpr std::size_t kMissing = 10;
     if (draws_.below(kMissing) == 0)
       return write(p_.missing, "online", draws_.below(2) == 0 ? "0" : "1");
     const Refusal& r = kRefusals[draws_.below(std::size(kRefusals))];
