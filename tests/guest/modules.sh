@@ -47,9 +47,10 @@ else
   modules=$(tests/guest/modules/build.sh "$folder")
 fi
 
-# A guest with a task that waits for ever is over: hung_task_panic.
+# A guest with a task that waits for ever is over: hung_task_panic. --batch: the first guest plays
+# good, leak and forget, which it survives, so that kmemleak is asked at its end.
 set -- --kernel "$image" --session tests/guest/modules/sessions.txt --format json --no-reduce \
-  --memory 1024 --stall 60 --append sysctl.kernel.hung_task_panic=1 --program "$binary" \
+  --memory 1024 --batch 3 --stall 60 --append sysctl.kernel.hung_task_panic=1 --program "$binary" \
   --cache "$folder" --out "$folder/verdict-$kernel"
 for module in "$modules"/*.ko; do set -- "$@" --module "$module"; done
 status=0
