@@ -7,7 +7,7 @@
 #   tests/guest/modules.sh build/cpuhp-sim [FOLDER] --debug    the one of scripts/make-debug-kernel
 #
 #   good: no finding
-#   leak: leak.8: WARNING: CPU: 0 PID: 298 at .../rings.h:49 leak_exit+0x6d/0xe61 [cpuhp_leak]
+#   leak: leak.8: cpuhp_leak: imbalance 1: 7 rings allocated, 6 freed, 0 expected WARNING: ...
 #   ...
 #
 # Kernels, modules, recordings and what the guests printed are kept in FOLDER (build/guest). Exit
