@@ -200,8 +200,22 @@ std::optional<int> turned_block(const Victim& v, Draws& d) {
   return turned[d.below(static_cast<std::uint32_t>(turned.size()))];
 }
 
+/// A rollback that undoes something: one of its callbacks has an opposite. Whether a teardown without
+/// a startup ran in a rollback is not judged.
+std::optional<int> undoing_block(const Victim& v, Draws& d) {
+  for (int tries = 0; tries < 20; ++tries) {
+    const auto block = turned_block(v, d);
+    if (!block) return std::nullopt;
+    const auto undoes = [&v](std::size_t k) {
+      return v.has(v.events[v.pairs[k].enter].step, !v.pairs[k].up);
+    };
+    if (std::ranges::any_of(way_back(v, *block), undoes)) return block;
+  }
+  return std::nullopt;
+}
+
 Done drop_rollback(Victim& v, Draws& d) {
-  const auto block = turned_block(v, d);
+  const auto block = undoing_block(v, d);
   if (!block) return std::nullopt;
   std::string done;
   for (const std::size_t k : way_back(v, *block)) {

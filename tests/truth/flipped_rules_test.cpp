@@ -31,7 +31,7 @@ const FlippedRule kFlipped[] = {
     {"x86_64-6.1", "equal_target_noop"},
     {"x86_64-6.1", "boot_cpu_target_online"},
     {"x86_64-6.1", "fail_limits"},
-    {"x86_64-6.1", "smt_threads"},
+    {"ppc64el-6.12", "smt_threads"},
     {"x86_64-6.1", "smt_forceoff_first"},
     {"x86_64-6.1", "true_false_words"},
     {"x86_64-6.12", "parallel_bringup"},
