@@ -85,7 +85,8 @@ def one(args, out, rule):
     number, session = found
     file = out / f"{rule}.txt"
     file.write_text(session_file.render([session]), encoding="utf-8")
-    verdict = test_kernel(args, out / rule, *words, "--session", file, "--table", table)
+    verdict = test_kernel(args, out / rule, *words, "--session", file, "--table", table,
+                          "--reduce", "1")
     again = [len(row["statements"]) for row in verdict["reduced"] if row["repeats"]]
     fewest = min(again, default=None)
     line = f"{rule:24} {number:17}  {len(session.statements):17}  {fewest or 'not again':>10}"

@@ -530,7 +530,7 @@ class Reducing(unittest.TestCase):
         found = lab.play(asked, "guests/1")
         whole = found.pop("").findings
         result = report.Result("6.1", "amd64", "tcg", "4", found, whole, [], [], {}, {}, 1.0, "again")
-        findings.reduce_all(result, asked, lab, kept, lambda file, played: f"{file} {len(played)}")
+        findings.reduce_all(result, asked, lab, kept, 8, lambda file, played: f"{file} {len(played)}")
         by_session = {row["session"]: row for row in result.reduced.values()}
         self.assertEqual(by_session["b"]["statements"], ["write cpu1/online 3"])
         self.assertEqual(by_session["c"]["statements"], ["write cpu1/online 7"])

@@ -118,7 +118,10 @@ def parser():
     run = p.add_argument_group("the run")
     run.add_argument("--time", metavar="SECONDS", type=number(1, 10**7), help="end after so long, "
                      "and say what was not done")
-    run.add_argument("--no-reduce", action="store_true", help="do not try findings again")
+    run.add_argument("--reduce", metavar="N", type=number(0, 1000), default=8, help="findings, of "
+                     "different sorts, that are tried again; default: 8")
+    run.add_argument("--no-reduce", dest="reduce", action="store_const", const=0,
+                     help="the same as --reduce 0")
     run.add_argument("--out", metavar="DIR", type=Path, default=Path("test-kernel.out"),
                      help="recordings, logs and reduced sessions; what a run before left there is "
                      "replaced. Default: test-kernel.out")

@@ -9,7 +9,6 @@ from .errors import BadInput
 from .reduce import reduce_guest, reduce_session
 from .store import write_whole
 
-MOST_REDUCED = 8  # findings of different signatures
 LARGEST = 1 << 30  # bytes of a recording, unpacked
 WHOLE_GUEST = ("leak",)  # known only when a guest has ended
 
@@ -101,9 +100,10 @@ def reduce_one(finding, sessions, lab, store, number):
     return reduced, needed or []
 
 
-def reduce_all(result, sessions, lab, store, command):
-    """Fills result.reduced, and writes the session files of what was reduced."""
-    for number, finding in enumerate(first_of_each(result, sessions)[:MOST_REDUCED], 1):
+def reduce_all(result, sessions, lab, store, most, command):
+    """Fills result.reduced, of at most so many findings, and writes the session files of what was
+    reduced."""
+    for number, finding in enumerate(first_of_each(result, sessions)[:most], 1):
         if is_over(lab) or lab.stopped:
             return
         reduced, together = reduce_one(finding, sessions, lab, store, number)

@@ -274,8 +274,8 @@ class Run:
             version, row.name, lab.machine.accel, args.smp, ordered, whole,
             sorted({splat.headline for splat in boot}), sorted(known & lab.judge.seen),
             dict(lab.judge.predicted), {}, seconds, command(args))
-        if not args.no_reduce:
-            findings.reduce_all(self.result, sessions, lab, store, 
+        if args.reduce:
+            findings.reduce_all(self.result, sessions, lab, store, args.reduce,
                                 lambda file, played: command(args, file, played))
         write_whole(store.path("verdict.json"), report.as_json(self.result))
         return conclude(self.result, args.format)
