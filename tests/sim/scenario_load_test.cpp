@@ -303,7 +303,7 @@ const BadText kBadScenarios[] = {
     {"MissingOp", R"("operations": [{"cpu": 1}])",
      "s.json:1:79: /operations/0: missing key \"op\", expected \"boot\", \"shutdown\", \"up\", "
      "\"down\", \"write\", \"read\", \"setup\", \"remove\", \"add_instance\", \"remove_instance\", "
-     "\"suspend\", \"resume\" or \"run\""},
+     "\"suspend\", \"resume\", \"run\", \"plug\" or \"unplug\""},
     {"OperationWithCpuAndCpus", R"("operations": [{"op": "up", "cpu": 1, "cpus": "2"}])",
      "s.json:1:79: /operations/0: expected one of the keys \"cpu\" and \"cpus\""},
     {"OperationWithoutCpu", R"("operations": [{"op": "up"}])",

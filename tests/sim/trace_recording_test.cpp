@@ -28,8 +28,8 @@ TEST(Recording, ReadsEveryFile) {
     }
   }
   EXPECT_EQ(files, 138u);
-  EXPECT_EQ(operations, 7171u);
-  EXPECT_EQ(events, 132946u);
+  EXPECT_EQ(operations, 8076u);
+  EXPECT_EQ(events, 162384u);
 }
 
 TEST(Recording, ReadsOneOperation) {

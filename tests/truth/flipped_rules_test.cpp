@@ -23,20 +23,13 @@ struct FlippedRule {
 };
 
 const FlippedRule kFlipped[] = {
-    {"x86_64-6.1", "decrement_first"},
-    {"x86_64-5.10", "control_decrements_late"},
-    {"x86_64-5.10", "empty_states_called"},
-    {"x86_64-6.1", "down_via_kworker"},
-    {"x86_64-6.1", "last_housekeeping_busy"},
-    {"x86_64-6.1", "equal_target_noop"},
-    {"x86_64-6.1", "boot_cpu_target_online"},
-    {"x86_64-6.1", "fail_limits"},
-    {"ppc64el-6.12", "smt_threads"},
-    {"x86_64-6.1", "smt_forceoff_first"},
-    {"x86_64-6.1", "true_false_words"},
-    {"x86_64-6.12", "parallel_bringup"},
-    {"x86_64-6.12", "primaries_first"},
-    {"ppc64el-6.12", "smt_skips_offline_cores"},
+    {"x86_64-6.1", "decrement_first"},        {"x86_64-5.10", "control_decrements_late"},
+    {"x86_64-5.10", "empty_states_called"},   {"x86_64-6.1", "down_via_kworker"},
+    {"x86_64-6.1", "last_housekeeping_busy"}, {"x86_64-6.1", "equal_target_noop"},
+    {"x86_64-6.1", "boot_cpu_target_online"}, {"x86_64-6.1", "fail_limits"},
+    {"ppc64el-6.12", "smt_threads"},          {"x86_64-6.1", "smt_forceoff_first"},
+    {"x86_64-6.1", "true_false_words"},       {"x86_64-6.12", "parallel_bringup"},
+    {"x86_64-6.12", "primaries_first"},       {"ppc64el-6.12", "smt_skips_offline_cores"},
 };
 
 class RuleFlipped : public testing::TestWithParam<FlippedRule> {};
