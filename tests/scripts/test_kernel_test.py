@@ -26,6 +26,9 @@ from test_kernel.reduce import reduce_guest, reduce_session  # noqa: E402
 from test_kernel.session_file import Session  # noqa: E402
 
 SCRIPT = str(ROOT / "scripts/test-kernel")
+# The program is the first argument, or the usual build's.
+OWN = len(sys.argv) > 1 and not sys.argv[1].startswith("-") and "/" in sys.argv[1]
+PROGRAM = sys.argv.pop(1) if OWN else str(ROOT / "build/cpuhp-sim")
 WARNING = "WARNING: CPU: 1 PID: 19 at lib/refcount.c:28 refcount_warn_saturate+0xba/0x110"
 
 
@@ -635,7 +638,8 @@ class CommandLine(unittest.TestCase):
                 (["--kernel", __file__, "--program", "/bin/true"], "not cpuhp-sim"),
                 (["--judge", __file__, "--program", "/none"], "no such file")):
             with self.subTest(words):
-                done = subprocess.run([SCRIPT, *words], stdin=subprocess.DEVNULL, text=True,
+                own = [] if "--program" in words else ["--program", PROGRAM]
+                done = subprocess.run([SCRIPT, *words, *own], stdin=subprocess.DEVNULL, text=True,
                                       capture_output=True, timeout=60)
                 self.assertEqual(done.returncode, 2)
                 self.assertEqual(done.stdout, "")
