@@ -1,5 +1,8 @@
 #include "sim/scenario/scenario_shape.hpp"
 
+#include <iterator>
+#include <utility>
+
 #include "model/config.hpp"
 #include "sim/scenario/costs_shape.hpp"
 #include "sim/scenario/cpulist.hpp"
@@ -211,6 +214,22 @@ ShapePtr declared_state_shape() {
       {{"dynamic", "number"}});
 }
 
+Field path_field() {
+  return {"path", text_matching("a path such as \"cpu3/online\"", kSysfsPathPattern, is_sysfs_path),
+          "Path of the file, such as `cpu3/hotplug/target`, or `/sys/kernel/dlpar`."};
+}
+
+/// Returns the fields of a write. `asker`: those that say who asks for it.
+std::vector<Field> write_fields(std::vector<Field> asker) {
+  std::vector<Field> fields{
+      path_field(),
+      {"value", text_of("a text", 0, 4'096), "The text to write; a newline is added."},
+      {"firmware", errno_shape(), "The error with which the firmware answers, if the file asks it.",
+       otherwise("it does what is asked")}};
+  std::move(asker.begin(), asker.end(), std::back_inserter(fields));
+  return fields;
+}
+
 ShapePtr operation_shape() {
   const Field cpu{"cpu", integer_of(0, kCpuMax), "The CPU."};
   const Field plugged{"cpu", integer_of(0, kCpuMax), "The CPU.", otherwise("`cpus` is given")};
@@ -226,9 +245,6 @@ ShapePtr operation_shape() {
                        "The requesting task uses up its CFS quota during the operation, and the "
                        "timer that would refill the quota is queued on this CPU.",
                        otherwise("the task has no quota")};
-  const Field path{
-      "path", text_matching("a path such as \"cpu3/online\"", kSysfsPathPattern, is_sysfs_path),
-      "Path of the file, such as `cpu3/hotplug/target`, or `/sys/kernel/dlpar`."};
   const auto target = [](const char* unless) {
     return Field{"target", state_ref(), "Target state, by name or number.", {"", unless}};
   };
@@ -252,15 +268,9 @@ ShapePtr operation_shape() {
       case OpKind::Down:
         return {plugged, cpus, target("offline"), timer_on};
       case OpKind::Write:
-        return {path,
-                {"value", text_of("a text", 0, 4'096), "The text to write; a newline is added."},
-                {"firmware", errno_shape(),
-                 "The error with which the firmware answers, if the file asks it.",
-                 otherwise("it does what is asked")},
-                on,
-                timer_on};
+        return write_fields({on, timer_on});
       case OpKind::Read:
-        return {path};
+        return {path_field()};
       case OpKind::Suspend:
         return {{"cpu", integer_of(0, kCpuMax), "The CPU that stays online.",
                  otherwise("the boot CPU, or the first online one")},
