@@ -71,6 +71,16 @@ bool was_the_last(CpuId cpu, const CpuMask& online, const MachineConfig& config)
   return true;
 }
 
+/// True when the CPU has left the machine before `operation` begins.
+bool has_left(CpuId cpu, std::size_t operation, const EventStream& stream) {
+  bool left = false;
+  for (const Event& e : stream.events) {
+    if (e.kind == EventKind::OpBegin && e.instance == static_cast<std::uint16_t>(operation)) break;
+    if (e.kind == EventKind::Present && e.cpu == cpu) left = e.value == 0;
+  }
+  return left;
+}
+
 /// Returns a finding for each probe that fails, unless a run without faults has the same error.
 /// Success is right even where the run without faults has an error: the reason of that error may be
 /// an earlier operation (for example, SMT was switched off), which failed in this case.
@@ -86,6 +96,7 @@ std::vector<Finding> broken_probes(CampaignPlan& plan, const CampaignCase& c,
       if (op->ret == -EBUSY && i == probe.down() &&
           was_the_last(probe.cpu, online_at(i, result.stream), plan.config(c.design)))
         break;
+      if (op->ret == -EINVAL && has_left(probe.cpu, i, result.stream)) break;
       const std::string what =
           fmt::format("{} {}", i == probe.down() ? "down" : "up", return_name(op->ret));
       findings.push_back(
