@@ -268,6 +268,21 @@ TEST(Judge, OnlyTheLastCpuMayRefuseToGo) {
   EXPECT_THAT(invariants(probed(alone, c)), testing::Not(testing::Contains(kProbe)));
 }
 
+// A CPU that has left the machine cannot be plugged, and that is right.
+TEST(Judge, ACpuThatHasLeftMayRefuseToGo) {
+  MachineConfig c = small_machine({{.kind = OpKind::Boot}}, Design::Symmetric, Rules::of({6, 12}));
+  const auto refused = [](RunResult& r) { r.operations[r.operations.size() - 2].ret = -EINVAL; };
+  EXPECT_THAT(invariants(probed(refused, c)), testing::Contains(kProbe)) << "it is there";
+  const auto absent = [&](RunResult& r) {
+    refused(r);
+    const auto boot = std::find_if(r.stream.events.begin(), r.stream.events.end(),
+                                   [](const Event& e) { return e.kind == EventKind::OpEnd; });
+    const Event left{.time = boot->time, .cpu = 2, .on = 0, .kind = EventKind::Present};
+    r.stream.events.insert(boot + 1, left);
+  };
+  EXPECT_THAT(invariants(probed(absent, c)), testing::Not(testing::Contains(kProbe)));
+}
+
 // A fault that first strikes when the CPUs are made ready for their probes is not over.
 TEST(Judge, AFaultThatStrikesLateIsNotOver) {
   CampaignPlan plan = small_plan({.singles = false, .random = 1});
