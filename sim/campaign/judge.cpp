@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <iterator>
+#include <span>
 
 #include "model/checks/checks.hpp"
 #include "model/checks/explain.hpp"
@@ -50,12 +51,19 @@ bool armed_until_probes(const CampaignCase& c, const RunResult& result) {
          });
 }
 
+/// Returns the events before `operation` begins.
+std::span<const Event> events_before(std::size_t operation, const EventStream& stream) {
+  const auto begin = std::ranges::find_if(stream.events, [&](const Event& e) {
+    return e.kind == EventKind::OpBegin && e.instance == static_cast<std::uint16_t>(operation);
+  });
+  return {stream.events.begin(), begin};
+}
+
 /// Returns the CPUs that are online when `operation` begins.
 CpuMask online_at(std::size_t operation, const EventStream& stream) {
   CpuMask online(stream.nr_cpus);
   const NameId name = stream.names.find("online");
-  for (const Event& e : stream.events) {
-    if (e.kind == EventKind::OpBegin && e.instance == static_cast<std::uint16_t>(operation)) break;
+  for (const Event& e : events_before(operation, stream)) {
     if (e.name == name && e.kind == EventKind::MaskSet) online.set(e.cpu);
     if (e.name == name && e.kind == EventKind::MaskClear) online.clear(e.cpu);
   }
@@ -74,10 +82,8 @@ bool was_the_last(CpuId cpu, const CpuMask& online, const MachineConfig& config)
 /// True when the CPU has left the machine before `operation` begins.
 bool has_left(CpuId cpu, std::size_t operation, const EventStream& stream) {
   bool left = false;
-  for (const Event& e : stream.events) {
-    if (e.kind == EventKind::OpBegin && e.instance == static_cast<std::uint16_t>(operation)) break;
+  for (const Event& e : events_before(operation, stream))
     if (e.kind == EventKind::Present && e.cpu == cpu) left = e.value == 0;
-  }
   return left;
 }
 

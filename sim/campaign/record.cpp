@@ -138,7 +138,7 @@ class LineReader {
   bool good_ = true;
 };
 
-/// What a record keeps of a fault.
+/// The part of a fault that a record keeps.
 struct ReadFault {
   std::string_view kind;
   std::string_view state;      ///< name or number; empty: the fault strikes no callback

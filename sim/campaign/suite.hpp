@@ -18,7 +18,7 @@ struct SuiteRun {
   bool named = false;  ///< the command to repeat this run must name the design
 };
 
-/// What a suite leaves out.
+/// A scenario, or one of its designs, that the suite leaves out.
 struct SuiteSkip {
   std::string file;
   std::string design;  ///< empty: the scenario runs under no design

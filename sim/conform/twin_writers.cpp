@@ -12,7 +12,7 @@
 namespace cpuhp {
 namespace {
 
-/// What a write asks for: the CPU it moves, and the direction if its value tells.
+/// The CPU that a write moves, and the direction if the value tells it.
 struct Asked {
   std::optional<CpuId> cpu;  ///< no value: smt/control, which moves several CPUs
   std::optional<bool> up;

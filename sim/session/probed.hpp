@@ -1,4 +1,5 @@
-// What a recording of a machine (the probe) says of what can be written there.
+// Reads from a recording of a machine (the probe) which files of it can be written, and with which
+// values.
 #pragma once
 
 #include <map>

@@ -12,7 +12,7 @@ namespace {
 constexpr std::uint32_t kSessionStream = 0x300'0000;
 constexpr std::size_t kVictimsMax = 3;
 
-/// What a statement does.
+/// The kinds of statements that are drawn.
 enum class Move : std::uint8_t { Plug, Fail, Target, Refusal, Smt, Module };
 
 struct Weight {

@@ -193,10 +193,10 @@ State Inference::state(const NamedState& s) {
   return out;
 }
 
-/// True for the architectures that select HOTPLUG_CORE_SYNC_DEAD (arch/*/Kconfig).
+/// True for the architectures other than x86 that select HOTPLUG_CORE_SYNC_DEAD (arch/*/Kconfig).
 bool selects_core_sync_dead(std::string_view arch) {
-  constexpr std::string_view kArchitectures[] = {"aarch64", "arm",    "csky",  "loongarch",
-                                                 "mips",    "parisc", "riscv", "x86"};
+  constexpr std::string_view kArchitectures[] = {"aarch64", "arm",    "csky",
+                                                 "mips",    "parisc", "riscv"};
   return std::ranges::any_of(kArchitectures,
                              [arch](std::string_view a) { return arch.starts_with(a); });
 }

@@ -339,7 +339,7 @@ class RecordingReader {
     const std::size_t end = rest.find(" during");
     operation("#CRASH").crash = text(key_values(rest.substr(0, end)), "status");
     loaded_.clear();  // the guest was started again
-    // It printed no more of the operation in which it died.
+    // The dead guest has printed no end of its trace, so the trace ends here.
     if (in_trace_) operation("#CRASH").trace = parser_.take();
     in_trace_ = false;
     if (op_ == Op::Open) op_ = Op::After;
