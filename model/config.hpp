@@ -12,6 +12,7 @@
 #include "model/designs/design.hpp"
 #include "model/fault.hpp"
 #include "model/faults/defects.hpp"
+#include "model/hold.hpp"
 #include "model/limits.hpp"
 #include "model/lock_reader.hpp"
 #include "model/machine_files.hpp"
@@ -69,6 +70,8 @@ struct MachineConfig {
   std::vector<Fault> faults;
   Defects defects;  ///< historical bugs that this kernel has
   std::vector<Operation> operations;
+  /// The order of the events, where it is not that of the dates. Grace periods take no time then.
+  std::vector<Hold> order;
   std::vector<LockReader> readers;  ///< tasks that take a lock beside the operations
   /// A mutant for tests: no writer of cpu_hotplug_lock waits for the readers inside.
   bool writers_pass_readers = false;

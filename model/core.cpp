@@ -45,14 +45,14 @@ bool Core::applies(When when, CpuId cpu) {
     case When::Secondary:
       return !config.topology.is_primary(cpu);
     case When::FirstOfSocket: {
-      rt.settle();
+      rt.settle(writes(Object::Counts));
       const std::uint32_t socket = config.topology.place(cpu).socket;
       CpuId& first = counts.socket_first[socket];
       if (first == kNoCpu) first = cpu;
       return first == cpu;
     }
     case When::FirstSibling:
-      rt.settle();
+      rt.settle(reads(Object::Counts));
       return counts.first_sibling == cpu;
     case When::RemoteNode:
       return config.topology.place(cpu).node != config.topology.place(config.boot_cpu).node;
@@ -67,19 +67,19 @@ bool Core::applies(When when, CpuId cpu) {
     case When::LastThawed:
       return last_thawed == cpu;
     case When::SeveralCores:
-      rt.settle();
+      rt.settle(reads(Object::Counts));
       return counts.cores > 1;
     case When::SeveralSockets:
-      rt.settle();
+      rt.settle(reads(Object::Counts));
       return counts.sockets > 1;
     case When::SeveralNodes:
-      rt.settle();
+      rt.settle(reads(Object::Counts));
       return counts.nodes > 1;
     case When::LastOfCore:
-      rt.settle();
+      rt.settle(reads(Object::Counts));
       return alone(counts.core[blueprint_.core_of[cpu]], cpu);
     case When::EdgeOfNode:
-      rt.settle();
+      rt.settle(reads(Object::Counts));
       return alone(counts.node[config.topology.place(cpu).node], cpu);
     case When::CrashKernel:
       return config.crash_kernel;
@@ -138,7 +138,7 @@ void Core::spend_part(const CostPart& part, CpuId cpu, DrawKey key, bool meant) 
   Ns work = drawn(part.work, key);
   work += part.per_interrupt * config.interrupts;
   if (part.per_online != Ns{} || part.per_online_squared != Ns{}) {
-    rt.settle(Settle::PerOnline);
+    rt.settle(reads(Object::Counts), Settle::PerOnline);
     const auto n = static_cast<std::int64_t>(online.weight());
     work += part.per_online * n + part.per_online_squared * (n * n);
   }
@@ -264,7 +264,7 @@ void Core::strike(const FaultPlace& place, NameId what) {
 
 void Core::panic(CpuId cpu, std::string_view text) {
   // Nothing may happen after a panic, so all CPUs must be simulated up to this time first.
-  rt.arrive();
+  rt.arrive(writes(Object::Everything));
   die(cpu, text);
 }
 
@@ -275,7 +275,8 @@ void Core::die(CpuId cpu, std::string_view text) {
 }
 
 void Core::set_online(CpuId cpu, bool on) {
-  rt.settle();
+  rt.settle(writes(Object::Online, cpu));
+  rt.touch(writes(Object::Counts));
   if (online.test(cpu) == on) return;
   online.assign(cpu, on);
   rt.set_stoppable(cpu, on);
@@ -318,7 +319,7 @@ void Core::set_polling(CpuId cpu, bool on) {
 Ns Core::polling_exits() {
   const Ns distance = costs.phase(Phase::PollYield).mean_work();
   if (distance == Ns{}) return {};
-  rt.settle();
+  rt.settle(writes(Object::Everything));
   polling.waited += (rt.now() - polling.since) * polling.aps;
   polling.since = rt.now();
   const std::int64_t polls = polling.waited.v / distance.v;

@@ -7,11 +7,11 @@
 namespace cpuhp {
 
 bool Completion::wait(Core& core, WaitMode mode, Ns deadline) {
-  core.rt.settle(Settle::Completion);
+  core.rt.settle(touch());
   if (count_ == 0) {
     if (mode == WaitMode::Asleep) {
       core.pay_vm_exit(core.rt.cpu());
-      core.rt.settle(Settle::Completion);
+      core.rt.settle(touch());
     }
   }
   if (count_ > 0) {
@@ -42,12 +42,13 @@ void Completion::forget(std::uint32_t signals) {
 }
 
 void Completion::complete(Core& core, bool lost) {
+  core.rt.point(touch());
   core.event(EventKind::Complete, cpu_, {.name = what_});
   signal(core, lost);
 }
 
 void Completion::signal(Core& core, bool lost) {
-  core.rt.publish([this, &core, lost] {
+  core.rt.publish(touch(), [this, &core, lost] {
     ++count_;
     completed_ = core.rt.now();
     if (waited_for() && !lost)
@@ -88,7 +89,7 @@ void Mutex::see_release(Core& core) const {
 bool Mutex::is_free(const Core& core) const { return idle() && !released_elsewhere(core); }
 
 void Mutex::let_go(Core& core, bool reads) {
-  core.rt.publish([this, &core, reads] {
+  core.rt.publish(touch(), [this, &core, reads] {
     if (reads)
       --readers_;
     else
@@ -102,7 +103,7 @@ void Mutex::let_go(Core& core, bool reads) {
 bool Mutex::free_for_writer() const { return writers_pass_ ? !held_ && waiters_.empty() : idle(); }
 
 void Mutex::lock(Core& core, CpuId cpu) {
-  core.rt.arrive();
+  core.rt.arrive(touch());
   if (!free_for_writer()) {
     wait(core, cpu, false);
   } else {
@@ -113,7 +114,7 @@ void Mutex::lock(Core& core, CpuId cpu) {
 }
 
 bool Mutex::try_lock(Core& core, CpuId cpu) {
-  core.rt.arrive();
+  core.rt.arrive(touch());
   if (!idle()) return false;
   held_ = true;
   see_release(core);
@@ -122,12 +123,13 @@ bool Mutex::try_lock(Core& core, CpuId cpu) {
 }
 
 void Mutex::unlock(Core& core, CpuId cpu) {
+  core.rt.point(touch());
   core.event(EventKind::Unlock, cpu, {.name = name_});
   let_go(core, false);
 }
 
 void Mutex::read_lock(Core& core, CpuId cpu, std::uint16_t reader) {
-  core.rt.arrive();
+  core.rt.arrive(touch());
   if (held_ || !waiters_.empty()) {
     wait(core, cpu, true, reader);
   } else {
@@ -138,6 +140,7 @@ void Mutex::read_lock(Core& core, CpuId cpu, std::uint16_t reader) {
 }
 
 void Mutex::read_unlock(Core& core, CpuId cpu, std::uint16_t reader) {
+  core.rt.point(touch());
   core.event(EventKind::Unlock, cpu, {.value = 1, .name = name_, .instance = reader});
   let_go(core, true);
 }

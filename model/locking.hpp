@@ -32,6 +32,10 @@ class Completion {
   /// before.
   bool done() const { return count_ > 0; }
   void reset() { forget(count_); }
+  /// Returns what a task touches that waits for it or completes it.
+  Touch touch() const { return {Object::Completion, true, cpu_, what_}; }
+  /// Forgets when it was completed. For comparing machines at rest.
+  void forget_date() { completed_ = Ns{-1}; }
   bool waited_for() const { return waiter_.task != nullptr; }
   bool operator==(const Completion&) const = default;
 
@@ -78,6 +82,13 @@ class Mutex {
   /// answer may be wrong, because other tasks may be ahead in simulated time.
   void assert_held() const { assert(held_); }
   NameId name() const { return name_; }
+  /// Returns what a task touches that asks for it or lets it go.
+  Touch touch() const { return {Object::Lock, true, kNoCpu, name_}; }
+  /// Forgets when and where it was let go. For comparing machines at rest.
+  void forget_date() {
+    released_ = Ns{-1};
+    released_on_ = kNoCpu;
+  }
   bool sleeps() const { return mode_ == WaitMode::Asleep; }
   bool operator==(const Mutex&) const = default;
 

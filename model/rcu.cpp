@@ -131,7 +131,7 @@ void Rcu::wait(Core& core, CpuId cpu, Ns date) {
     reader_gone.wait(core, WaitMode::Asleep);
     std::erase(held_up_, &reader_gone);
   }
-  core.rt.arrive();
+  core.rt.arrive(writes(Object::Rcu));
   advance(core);
 }
 
@@ -151,7 +151,7 @@ void Rcu::wait_for_expedited(Core& core, CpuId cpu) {
   core.spend(core.costs.phase(Phase::RcuExpedited), cpu,
              {core.config.seed, kPhaseStream, cpu, static_cast<std::int32_t>(Phase::RcuExpedited),
               0, core.occurrence[cpu]});
-  core.rt.arrive();
+  core.rt.arrive(writes(Object::Rcu));
   const auto blocks = [begun](Ns reader) { return reader < begun; };
   while (!core.config.rcu.ignores_readers && std::ranges::any_of(readers_, blocks))
     wait(core, cpu, core.rt.now());
@@ -159,19 +159,20 @@ void Rcu::wait_for_expedited(Core& core, CpuId cpu) {
 
 void Rcu::synchronize(Core& core, CpuId cpu) {
   if (take_no_time(core)) return;
-  core.rt.arrive();
+  core.rt.arrive(writes(Object::Rcu));
+  core.rt.touch(reads(Object::Online));
   // Alone, a CPU has nobody to wait for: the task that would read is this one.
   if (core.online.weight() <= 1 && readers_.empty()) return;
   const bool fast = expedited(core);
   core.in_phase(fast ? Phase::RcuExpedited : Phase::RcuSync, cpu, [&] {
-    core.rt.arrive();
+    core.rt.arrive(writes(Object::Rcu));
     advance(core);
     fast ? wait_for_expedited(core, cpu) : wait_for_normal(core, cpu);
   });
 }
 
 Ns Rcu::read_lock(Core& core, CpuId cpu, std::uint16_t reader) {
-  core.rt.arrive();
+  core.rt.arrive(writes(Object::Rcu));
   advance(core);
   readers_.push_back(core.rt.now());
   core.event(EventKind::Acquire, cpu, {.value = 1, .name = core.name("rcu"), .instance = reader});
@@ -179,7 +180,7 @@ Ns Rcu::read_lock(Core& core, CpuId cpu, std::uint16_t reader) {
 }
 
 void Rcu::read_unlock(Core& core, CpuId cpu, std::uint16_t reader, Ns begun) {
-  core.rt.arrive();
+  core.rt.arrive(writes(Object::Rcu));
   advance(core);
   core.event(EventKind::Unlock, cpu, {.value = 1, .name = core.name("rcu"), .instance = reader});
   readers_.erase(std::ranges::find(readers_, begun));
@@ -193,7 +194,7 @@ void Rcu::read_unlock(Core& core, CpuId cpu, std::uint16_t reader, Ns begun) {
 
 void Rcu::enter(Core& core, CpuId cpu) {
   if (take_no_time(core)) return;
-  core.rt.arrive();
+  core.rt.arrive(writes(Object::Rcu));
   advance(core);
   ++sync_.writers;
   if (sync_.state != RcuSync::State::Idle) return;
@@ -203,7 +204,7 @@ void Rcu::enter(Core& core, CpuId cpu) {
 
 void Rcu::exit(Core& core) {
   if (take_no_time(core)) return;
-  core.rt.publish([this, &core] {
+  core.rt.publish(writes(Object::Rcu), [this, &core] {
     advance(core);
     if (--sync_.writers > 0) return;
     if (sync_.state == RcuSync::State::Passed)

@@ -16,6 +16,7 @@
 #include "model/event_log.hpp"
 #include "model/events.hpp"
 #include "model/ns.hpp"
+#include "model/touch.hpp"
 
 namespace cpuhp {
 
@@ -38,6 +39,8 @@ struct WaitFor {
   /// The task has nothing to do. The run may end in this wait, and is not continued for its
   /// deadline. It is no hang, and the CPU is idle meanwhile.
   bool idle = false;
+  /// The task waits until nothing else is going to happen. Only where orders are explored.
+  bool rests = false;
 };
 
 /// A task that still waits at the end of a run, when no event is left that could wake it.
@@ -89,6 +92,18 @@ enum class Settle : std::uint8_t {
 };
 inline constexpr std::size_t kSettles = static_cast<std::size_t>(Settle::PerOnline) + 1;
 
+/// Returns the kind of wait before something is touched.
+constexpr Settle settle_of(Object object) {
+  switch (object) {
+    case Object::Completion:
+      return Settle::Completion;
+    case Object::FaultCount:
+      return Settle::Fault;
+    default:
+      return Settle::Other;
+  }
+}
+
 /// Whether a task may wait in the middle of its body. It does so in block(), in settle() and
 /// arrive() while other CPUs have not reached its time, and in all functions that call these.
 /// settle_then() does not count, because it is the last call of a body. A task that never waits may
@@ -129,11 +144,25 @@ class Runtime {
   }
 
   /// Waits until every CPU is simulated up to now(). Needed before a read of data that other CPUs
-  /// write.
-  virtual void settle(Settle why) = 0;
-  void settle() { settle(Settle::Other); }
+  /// write. `what`: the data, and whether the task writes them, too, before its next visible point.
+  virtual void settle(const Touch& what, Settle why) = 0;
+  void settle(const Touch& what) { settle(what, settle_of(what.object)); }
+  /// Says what else the running task touches after a visible point, before the next one.
+  void touch(const Touch& what) {
+    if (explored_) note(what);
+  }
+  /// Where orders are explored, lets other tasks go first. To be called before the event that tells
+  /// of a publish().
+  void point(const Touch& what) {
+    if (explored_) let_others_go(what);
+  }
+  /// True where orders of events are explored. A date says nothing then.
+  bool explored() const { return explored_; }
   /// Puts the running task to sleep for that long; the CPU is free.
   virtual void sleep(Ns d) = 0;
+  /// Puts the running task to sleep for `d` before it looks at something again, for the last time at
+  /// `until`. Where orders are explored, it sleeps until another task has written that.
+  virtual void pause(Ns d, Ns until, const Touch& what) = 0;
   /// Makes the running task wait until wake() or the deadline. True: it was woken; false: the
   /// deadline came first. The caller must call settle() before it decides to wait.
   virtual bool block(const WaitFor& wait, Ns deadline) = 0;
@@ -141,20 +170,20 @@ class Runtime {
   /// Wakes a task. It continues `latency`, but at least 1 ns, after now(), or later when its CPU is
   /// busy.
   virtual void wake(Task* task, Ns latency) = 0;
-  /// Runs the action when every CPU has reached now(), which may be immediately.
-  virtual void publish(Action action) = 0;
+  /// Runs the action when every CPU has reached now(), which may be immediately. It writes `what`.
+  virtual void publish(const Touch& what, Action action) = 0;
   /// As settle(), and then lets CPUs with lower numbers go first, if they call arrive() at the same
   /// time. To be called before asking for a lock.
-  virtual void arrive() = 0;
+  virtual void arrive(const Touch& what) = 0;
   /// As settle() or arrive(), and then runs `rest`, the last action of the running task. While the
   /// task waits for other CPUs it needs no stack.
-  void settle_then(const Action& rest) {
-    if (settled_or(rest)) rest();
+  void settle_then(const Touch& what, const Action& rest) {
+    if (settled_or(what, rest)) rest();
   }
-  virtual void arrive_then(const Action& rest) = 0;
+  virtual void arrive_then(const Touch& what, const Action& rest) = 0;
   /// Returns true when every CPU is simulated up to now(). Otherwise `rest` will run then, and the
   /// running task has to return at once.
-  virtual bool settled_or(const Action& rest) = 0;
+  virtual bool settled_or(const Touch& what, const Action& rest) = 0;
   /// Runs `rest`, the last action of the running task. It may wait in the middle, even when the task
   /// has never waited so far, and so has no stack of its own.
   virtual void may_wait_then(Action rest) = 0;
@@ -202,11 +231,14 @@ class Runtime {
 
  protected:
   virtual void exact_work(Ns d) = 0;
+  virtual void note(const Touch& what) = 0;
+  virtual void let_others_go(const Touch& what) = 0;
 
   Ns now_{};
   CpuId cpu_ = 0;
   Role role_ = Role::Other;
   bool exact_ = false;
+  bool explored_ = false;
   CpuLog* log_ = nullptr;
 };
 

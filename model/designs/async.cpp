@@ -49,8 +49,9 @@ void end_transaction(Machine& m, CpuId cpu) {
 /// Ends one operation of the transaction. The task that has carried out the operation calls this
 /// last.
 void finished(Machine& m, CpuId cpu, int result) {
+  m.rt.point(writes(Object::Async));
   m.core.event(EventKind::Complete, cpu, {.ret = result, .name = m.name.finished});
-  m.rt.publish([&m, cpu, result] {
+  m.rt.publish(writes(Object::Async), [&m, cpu, result] {
     m.async.results[cpu] = result;
     if (--m.async.pending == 0) m.async.all_done.signal(m.core);
   });
@@ -109,11 +110,12 @@ void give_up_late_ones(Machine& m) {
     blame(m, cpu);
     CpuRecord& st = m.cpus[cpu];
     ++st.generation;
+    m.rt.point(writes(Object::CpuRecord, cpu));
     set_sync_state(m, cpu, SyncState::Dead);
     set_state(m, cpu, st, m.async.from[cpu]);
     invoke_callback_range(m, false, cpu, st, m.async.from[cpu], false);
     finished(m, cpu, -EIO);
-    m.rt.settle();
+    m.rt.settle(writes(Object::Async));
   }
 }
 
@@ -136,11 +138,12 @@ void wait_for_kicked(Machine& m) {
     give_up_late_ones(m);
     if (m.async.kicked.empty()) break;
     const Ns now = m.rt.now();
-    m.rt.sleep(std::min(pause_after(now - m.async.news), m.async.kicked.front().deadline - now));
+    const Ns last = m.async.kicked.front().deadline;
+    m.rt.pause(std::min(pause_after(now - m.async.news), last - now), last, reads(Object::Async));
     m.rt.work(kLook);
-    m.rt.settle();
+    m.rt.settle(writes(Object::Async));
     while (release_next(m)) {
-      m.rt.settle();
+      m.rt.settle(writes(Object::Async));
       m.async.news = m.rt.now();
     }
   }
@@ -154,7 +157,7 @@ void release_alive(Machine& m) {
     release_alive(m);
   };
   while (release_next(m)) {
-    if (!m.rt.settled_or(again)) return;
+    if (!m.rt.settled_or(writes(Object::Async), again)) return;
     m.async.news = m.rt.now();
   }
   if (m.async.kicked.empty())
@@ -168,7 +171,7 @@ void start_worker(Machine& m) {
   const bool works = m.core.plan.counts_alone() && m.core.is_plain(Phase::KickCleanup);
   const auto handshake = [&m] {
     m.rt.work(kLook);
-    m.rt.settle_then([&m] { release_alive(m); });
+    m.rt.settle_then(writes(Object::Async), [&m] { release_alive(m); });
   };
   m.rt.start(m.rt.cpu(), Role::Worker, m.core.wake_latency(WaitMode::Asleep, m.rt.cpu()), handshake,
              works ? Waits::Never : Waits::Perhaps);
@@ -186,7 +189,7 @@ int prepare_and_kick(Machine& m, CpuId cpu, StateId target) {
   const int ret = up_callbacks(m, cpu, st, std::min(target, m.at.kick_ap));
   m.async.results[cpu] = ret;
   if (ret != 0 || target <= m.at.kick_ap) return ret;
-  m.rt.settle();
+  m.rt.settle(writes(Object::Async));
   ++m.async.pending;
   m.async.news = m.rt.now();
   m.async.kicked.push_back({cpu, m.rt.now() + kAliveTimeout});
@@ -210,10 +213,11 @@ void wait_for_primary(Machine& m, CpuId cpu) {
   if (p.thread == 0) return;
   for (const CpuId sibling : m.core.siblings(cpu)) {
     if (!m.config.topology.is_primary(sibling)) continue;
-    m.rt.settle();
+    const Touch record = reads(Object::CpuRecord, sibling);
+    m.rt.settle(record);
     const Ns since = m.rt.now();
     while (m.cpus[sibling].sync_state == SyncState::Kicked)
-      m.rt.sleep(pause_after(m.rt.now() - since));
+      m.rt.pause(pause_after(m.rt.now() - since), kNever, record);
   }
 }
 
@@ -236,7 +240,7 @@ void work_beside_bringup(Machine& m) {
     m.rt.work(slice);
     left -= slice;
     m.rt.sleep(1_ns);
-    m.rt.settle();
+    m.rt.settle(reads(Object::Async));
   }
 }
 
@@ -318,7 +322,7 @@ void request_down(Machine& m, CpuId cpu, StateId target) {
 }
 
 int take_down(Machine& m, CpuId cpu, StateId target) {
-  m.rt.settle();
+  m.rt.settle(reads(Object::Online));
   if (m.suspend.hotplug_disabled > 0) return -EBUSY;
   if (m.core.online.weight() == 1 && m.core.online.test(cpu)) return -EBUSY;
   if (!m.present.test(cpu)) return -EINVAL;
@@ -365,7 +369,7 @@ CpuId AsyncDesign::tsc_partner() const {
 CpuId AsyncDesign::helper() const { return primary_cpu(m_, m_.async.stays); }
 
 void AsyncDesign::come_online(CpuId cpu) {
-  m_.rt.arrive_then([this, cpu] {
+  m_.rt.arrive_then(m_.core.lock(kSparseIrqLock).touch(), [this, cpu] {
     if (m_.core.lock(kSparseIrqLock).is_free(m_.core)) return ap_online(m_, cpu);
     m_.rt.may_wait_then([this, cpu] { ap_online(m_, cpu); });
   });
@@ -389,7 +393,7 @@ void AsyncDesign::boot() {
   CpuId left = boot_limit(m_);
   kick_mask(m_, first, &left, false);
   kick_mask(m_, second, &left, true);
-  m_.rt.settle();
+  m_.rt.settle(writes(Object::Async));
   work_beside_bringup(m_);
   --m_.async.pending;
   end_transaction(m_, boot);
@@ -397,6 +401,7 @@ void AsyncDesign::boot() {
 }
 
 void AsyncDesign::kicked(CpuId cpu) {
+  m_.rt.touch(writes(Object::Async));
   erase_first(m_.async.alive, [cpu](CpuId c) { return c == cpu; });
 }
 
@@ -429,7 +434,7 @@ int AsyncDesign::series_up(const std::vector<CpuId>& cpus, bool, const EachResul
     if (const int ret = bring_up(m_, cpu, m_.at.online); ret != 0) m_.async.results[cpu] = ret;
     m_.rt.sleep(1_ns);  // cond_resched(): lets the worker run
   }
-  m_.rt.settle();
+  m_.rt.settle(writes(Object::Async));
   --m_.async.pending;
   end_transaction(m_, m_.config.boot_cpu);
   return report(m_, cpus, each);
@@ -450,7 +455,7 @@ int AsyncDesign::series_down(const std::vector<CpuId>& cpus, bool, const EachRes
     else
       request_down(m_, cpu, m_.at.offline);
   }
-  m_.rt.settle();
+  m_.rt.settle(writes(Object::Async));
   --m_.async.pending;
   end_transaction(m_, m_.config.boot_cpu);
   m_.async.stays = kNoCpu;

@@ -33,7 +33,7 @@ void DesignPort::boot() {
   const CpuMask& present = m_.present;
   for (CpuId cpu = present.first(); cpu != kNoCpu; cpu = present.next(cpu + 1)) {
     if (!next_in_boot(m_)) continue;
-    m_.rt.settle();
+    m_.rt.settle(reads(Object::Online));
     if (m_.core.online.weight() >= boot_limit(m_)) break;
     if (!m_.core.online.test(cpu)) cpu_up(cpu, m_.at.online);
   }
@@ -66,7 +66,7 @@ void DesignPort::atomic_callbacks(CpuId cpu, bool up) {
 CpuId DesignPort::tsc_partner() const { return m_.core.online.first(); }
 
 void DesignPort::come_online(CpuId cpu) {
-  m_.rt.settle_then([this, cpu] { ap_online(m_, cpu); });
+  m_.rt.settle_then(writes(Object::Online, cpu), [this, cpu] { ap_online(m_, cpu); });
 }
 
 bool DesignPort::set_online(CpuId cpu) { return set_cpu_online(m_, cpu); }
@@ -81,7 +81,7 @@ void DesignPort::available(CpuId cpu) {
   // In v4.6, and when no state of the table sets `active`, the idle task sets it.
   const bool at_once = !m_.rules.active_is_a_state || m_.at.sched_active < 0;
   if (!at_once || !m_.core.online.test(cpu)) return idle_goes_on(cpu);
-  m_.rt.settle_then([this, cpu] {
+  m_.rt.settle_then(writes(Object::Active, cpu), [this, cpu] {
     set_active(m_, cpu, true);
     idle_goes_on(cpu);
   });
@@ -105,7 +105,7 @@ bool DesignPort::control_is_late() const { return m_.rules.control_is_late(); }
 void DesignPort::deactivated(CpuId cpu) { synchronize_rcu(m_, cpu); }
 
 void DesignPort::report_idle_dead(CpuId cpu, bool completed) {
-  m_.rt.settle();
+  m_.rt.settle(reads(Object::Online));
   const CpuId by = helper();
   if (by == kNoCpu) return;  // no other CPU is left to tell
   const Interrupt ipi{.why = m_.name.idle_dead,

@@ -104,7 +104,7 @@ int NotifierDesign::cpu_up(CpuId cpu, StateId) {
 
 int NotifierDesign::up_in_series(CpuId cpu) {
   return as_cpus_writer(m_, cpu, [&] {
-    m_.rt.settle();
+    m_.rt.settle(reads(Object::Online, cpu));
     if (m_.core.online.test(cpu) || !m_.present.test(cpu)) return -EINVAL;
     return smt_allowed(m_, cpu) ? up_locked(cpu) : -EPERM;
   });
@@ -159,7 +159,7 @@ int NotifierDesign::cpu_down(CpuId cpu, StateId) {
 
 int NotifierDesign::down_in_series(CpuId cpu, bool) {
   return as_cpus_writer(m_, cpu, [&] {
-    m_.rt.settle();
+    m_.rt.settle(reads(Object::Online));
     if (m_.core.online.weight() == 1) return -EBUSY;
     return m_.core.online.test(cpu) ? down_locked(cpu) : -EINVAL;
   });

@@ -70,7 +70,7 @@ const Fault* FaultPlan::strikes(FaultKind kind, const FaultPlace& place, Runtime
     const Fault& f = faults_[i];
     if (!fits(f, kind, place) || !drawn(i, place)) continue;
     // The n-th occasion is counted over all CPUs, so the others must reach this time first.
-    if (f.cpu == kNoCpu && f.nth != 0) rt.settle(Settle::Fault);
+    if (f.cpu == kNoCpu && f.nth != 0) rt.settle(writes(Object::FaultCount));
     const std::uint32_t count = ++counts_[i];
     if (hit == nullptr && (f.nth == 0 || f.nth == count)) hit = &f;
   }

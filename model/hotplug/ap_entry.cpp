@@ -68,7 +68,7 @@ void sync_tsc(Machine& m, CpuId cpu) {
 /// a wait happens only when several APs are released at the same time.
 bool tsc_waits_for_socket(Machine& m, CpuId cpu) {
   if (!synchronises_tsc(m)) return false;
-  m.rt.settle();
+  m.rt.settle(writes(Object::Counts));
   const std::uint32_t socket = m.config.topology.place(cpu).socket;
   if (m.core.counts.socket[socket] > 0 || m.core.applies(When::FirstOfSocket, cpu)) return false;
   m.core.set_polling(cpu, true);
@@ -112,6 +112,7 @@ void online_idle(Machine& m, CpuId cpu) {
     own(m, cpu, Owned::FunctionCalls);
   }
   m.core.event(EventKind::Own, cpu, {.name = m.name.idle_mm});
+  m.rt.point(writes(Object::CpuRecord, cpu));
   set_sync_state(m, cpu, SyncState::Online);
   if (m.defect(Defect::UnparkFromIdle)) unpark_cpuhp_thread(m, cpu);
   m.design->available(cpu);
@@ -121,14 +122,16 @@ void online_idle(Machine& m, CpuId cpu) {
 
 void ap_alive(Machine& m, CpuId cpu, std::uint32_t generation) {
   CpuRecord& st = m.cpus[cpu];
+  m.rt.touch(writes(Object::CpuRecord, cpu));
   // The CPU was kicked again after this start, so this start has no effect.
   if (st.generation != generation) return;
   m.core.spend(Phase::Unattributed, cpu);
   m.core.spend(Phase::Microcode, cpu);
+  m.rt.point(writes(Object::CpuRecord, cpu));
   m.core.event(EventKind::Alive, cpu);
   if (m.rules.core_sync == CoreSync::Full) m.core.call("cpuhp_ap_sync_alive", cpu);
   m.core.event(EventKind::SyncState, cpu, {.value = static_cast<int>(SyncState::Alive)});
-  m.rt.publish([&m, cpu] {
+  m.rt.publish(writes(Object::CpuRecord, cpu), [&m, cpu] {
     m.cpus[cpu].sync_state = SyncState::Alive;
     m.core.set_polling(cpu, true);
     m.design->alive(cpu);
@@ -146,10 +149,11 @@ Waits ap_alive_waits(const Machine& m) {
 }
 
 void release_ap(Machine& m, CpuId cpu) {
+  m.rt.point(writes(Object::CpuRecord, cpu));
   m.core.event(EventKind::Release, cpu);
   m.core.event(EventKind::SyncState, cpu, {.value = static_cast<int>(SyncState::ShouldOnline)});
   const bool stays = fault(m, FaultKind::NeverReleased, cpu) != nullptr;
-  m.rt.publish([&m, cpu, stays] {
+  m.rt.publish(writes(Object::CpuRecord, cpu), [&m, cpu, stays] {
     m.cpus[cpu].sync_state = SyncState::ShouldOnline;
     if (stays) return;
     start_released(m, cpu, m.core.wake_latency(WaitMode::Spinning, cpu));
@@ -165,6 +169,7 @@ bool set_cpu_online(Machine& m, CpuId cpu) {
 
 void ap_online(Machine& m, CpuId cpu) {
   const bool online = m.design->set_online(cpu);
+  m.rt.touch(writes(Object::Counts));
   auto& waiters = m.tsc_waiters[m.config.topology.place(cpu).socket];
   for (const CpuId waiter : waiters)
     m.rt.start(waiter, Role::ApBoot, m.core.wake_latency(WaitMode::Spinning, waiter), [&m, waiter] {

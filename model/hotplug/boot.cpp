@@ -43,7 +43,7 @@ void bringup_nonboot_cpus(Machine& m) {
   m.operations.boot_work = m.config.boot_work;
   if (boot_limit(m) > 0) m.design->boot();
   m.operations.boot_cpus = m.runner.boot_cpus = 0;
-  m.rt.settle();
+  m.rt.settle(reads(Object::Online));
   // register_cpu() comes after smp_init(), so cpuN/online begins with the online bit as it is now.
   for (CpuId cpu = 0; cpu < m.cpus.size(); ++cpu)
     m.cpus[cpu].dev_offline = !m.core.online.test(cpu);
@@ -53,7 +53,7 @@ void bringup_nonboot_cpus(Machine& m) {
 
 void finish_boot(Machine& m) {
   m.rt.work(std::exchange(m.operations.boot_work, {}));
-  m.rt.settle();
+  m.rt.settle(writes(Object::Operations));
   m.core.system_state = SystemState::Running;  // kernel: rcu_end_inkernel_boot()
   m.rt.boot_done();
   if (m.config.boot_work > Ns{}) m.core.event(EventKind::BootWorkDone, m.config.boot_cpu);

@@ -297,7 +297,7 @@ void walk_up_then(Machine& m, CpuId cpu, CpuRecord& st, const Action& rest) {
   st.state = state;
   const Place at{st, m.slot(state), cpu, state, true};
   begin_pass(m, at, kNoInstance, *work);
-  m.rt.settle_then([&m, at, rest] {
+  m.rt.settle_then(writes(Object::Active, cpu), [&m, at, rest] {
     set_active(m, at.cpu, true);
     left(m, at, kNoInstance, 0);
     walk_up_then(m, at.cpu, at.st, rest);

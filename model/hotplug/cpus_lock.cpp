@@ -49,7 +49,7 @@ void cpus_read_unlock(Machine& m, CpuId cpu, std::uint16_t reader) {
 void lock_series(Machine& m) {
   const CpuId boot = m.config.boot_cpu;
   lock(m, kCpuAddRemoveLock, boot);
-  m.rt.settle();
+  m.rt.settle(reads(Object::Operations));
   const SeriesHolds holds = held_over_series(m);
   if (holds == SeriesHolds::RcuSync) m.core.rcu.enter(m.core, boot);
   if (holds == SeriesHolds::WriteLock) write_lock(m, boot);

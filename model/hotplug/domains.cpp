@@ -23,11 +23,12 @@ void rebuild_domains(Machine& m, CpuId cpu) {
 }
 
 void domains_change(Machine& m) {
+  m.rt.touch(writes(Object::Domains));
   if (by_work(m)) m.domains_stale = true;
 }
 
 void rebuild_stale_domains(Machine& m, CpuId cpu) {
-  m.rt.settle();
+  m.rt.settle(writes(Object::Domains));
   if (std::exchange(m.domains_stale, false)) m.core.spend(Phase::DomainRebuild, cpu);
 }
 

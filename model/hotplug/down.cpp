@@ -104,6 +104,7 @@ void play_dead(Machine& m, CpuId cpu) {
   m.core.spend(Phase::Die, cpu);
   if (m.rules.core_sync != CoreSync::None) m.core.call("cpuhp_ap_report_dead", cpu);
   m.core.event(EventKind::Dead, cpu);
+  m.rt.point(writes(Object::CpuRecord, cpu));
   set_sync_state(m, cpu, SyncState::Dead);
   m.cpus[cpu].dead.complete(m.core);
 }
@@ -142,7 +143,7 @@ int cpu_down(Machine& m, CpuId cpu, StateId target) {
 
 int down_maps_locked(Machine& m, CpuId cpu, StateId target) {
   if (m.suspend.hotplug_disabled > 0) return -EBUSY;
-  m.rt.settle();
+  m.rt.settle(reads(Object::Online));
   if (m.rules.last_housekeeping_busy && other_housekeeper(m, cpu) == kNoCpu) return -EBUSY;
   return m.rules.down_via_kworker ? down_on_another_cpu(m, cpu, target)
                                   : down_locked(m, cpu, target);
@@ -152,7 +153,7 @@ int down_locked(Machine& m, CpuId cpu, StateId target) {
   m.core.lock(kCpuAddRemoveLock).assert_held();
   CpuRecord& st = m.cpus[cpu];
   m.core.call("_cpu_down", cpu);
-  m.rt.settle();
+  m.rt.settle(reads(Object::Online));
   // The last online CPU may not go down. While only one CPU is online, no other CPU may go down
   // either, even one in a low state.
   if (m.core.online.weight() == 1) return -EBUSY;
@@ -237,13 +238,13 @@ int take_cpu_down(Machine& m, CpuId cpu) {
   m.core.call("kthread_park", cpu);
   m.core.event(EventKind::Park, cpu, {.name = m.name.stopper});
   m.rt.publish(
-      [&m, cpu] { m.rt.start(cpu, Role::Idle, 1_ns, [&m, cpu] { report_idle_dead(m, cpu); }); });
+      writes(Object::CpuRecord, cpu), [&m, cpu] { m.rt.start(cpu, Role::Idle, 1_ns, [&m, cpu] { report_idle_dead(m, cpu); }); });
   return 0;
 }
 
 void cpu_die(Machine& m, CpuId cpu) {
   CpuRecord& st = m.cpus[cpu];
-  m.rt.settle();
+  m.rt.settle(writes(Object::CpuRecord, cpu));
   if (m.defect(Defect::DeadWaitUnbounded)) {
     st.dead.wait(m.core, WaitMode::Asleep);
     return;
@@ -257,7 +258,7 @@ void cpu_die(Machine& m, CpuId cpu) {
   if (st.dead.wait(m.core, WaitMode::Spinning, m.rt.now() + kOldDeadPoll)) return;
   const Ns end = m.rt.now() + kOldDeadTimeout;
   for (Ns pause = kJiffy; m.rt.now() < end; pause = Ns{pause.v * 11 / 10}) {
-    m.rt.sleep(pause);
+    m.rt.pause(pause, end, st.dead.touch());
     if (st.dead.done()) {
       m.rt.work(kSeen);
       st.dead.wait(m.core, WaitMode::Spinning);

@@ -150,7 +150,7 @@ OpResult perform(Machine& m, const Operation& op, std::size_t index) {
   else
     ++m.operations.running;
   result.ret = run_operation(m, op, index, &result.text);
-  m.rt.settle();
+  m.rt.settle(writes(Object::Operations));
   result.end = m.rt.now();
   result.returned = true;
   if (--m.operations.running == 0) report_rest(m);
@@ -185,7 +185,7 @@ void begin_companions(Machine& m, std::size_t index) {
 bool carry_out(Machine& m, std::size_t index, Begins again) {
   const Operation& op = m.config.operations[index];
   if (!boot_goes_on(m)) {
-    m.rt.settle();
+    m.rt.settle(reads(Object::Active));
     // The asking task can't run on a CPU that is not active.
     if (const CpuId other = cpu_to_ask_from(m, op, m.rt.cpu());
         other != m.rt.cpu() && m.active.test(other)) {
@@ -228,7 +228,7 @@ void run_operations(Machine& m, std::size_t from) {
 
 bool next_in_boot(Machine& m) {
   if (boot_goes_on(m)) return ++m.runner.boot_cpus == m.operations.boot_cpus;
-  m.rt.settle();
+  m.rt.settle(writes(Object::Operations));
   m.runner.boot_cpus = ++m.operations.boot_cpus;
   if (m.operations.boot_cpus > 1 && m.runner.between) m.runner.between(m, m.core.operation);
   return true;

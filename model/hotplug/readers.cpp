@@ -36,7 +36,7 @@ void sleep_until(const Self& r, Ns until, bool idle) {
 
 /// Waits for the next round. Returns false when there is none.
 bool wait_for_round(const Self& r, Ns until) {
-  r.m.rt.settle();
+  r.m.rt.settle(writes(Object::Readers));
   const auto wanted = [&] { return r.m.readers.over || r.live().queued; };
   if (!wanted()) sleep_until(r, std::max(until, r.m.rt.now()), true);
   return !r.m.readers.over;
@@ -49,7 +49,7 @@ void work_in_slices(const Self& r, Ns left) {
     const Ns slice = std::min(left, kSlice);
     r.m.rt.work(slice);
     left -= slice;
-    r.m.rt.settle();
+    r.m.rt.settle(writes(Object::Readers));
     r.m.rt.block({.cpu = r.m.rt.cpu(), .instance = r.number}, r.m.rt.now() + 1_ns);
   }
 }
@@ -58,7 +58,7 @@ void hold_lock(const Self& r) {
   if (r.is.work) return work_in_slices(r, draw_length(r, *r.is.hold, Drawn::Hold));
   const Ns length = r.is.hold ? draw_length(r, *r.is.hold, Drawn::Hold) : kNever;
   if (length == Ns{}) return;
-  r.m.rt.settle();
+  r.m.rt.settle(writes(Object::Readers));
   if (!r.m.readers.over) sleep_until(r, r.is.hold ? r.m.rt.now() + length : kNever, !r.is.hold);
 }
 
@@ -76,7 +76,7 @@ void do_round(const Self& r) {
     r.m.core.rcu.read_unlock(r.m.core, r.m.rt.cpu(), r.number, begun);
   else
     cpus_read_unlock(r.m, r.m.rt.cpu(), r.number);
-  r.m.rt.settle();
+  r.m.rt.settle(writes(Object::Readers));
   r.live().in_round = false;
   ++r.live().rounds;
 }
@@ -105,7 +105,7 @@ void live_as(const Self& r, Ns from) {
 
 /// kernel: queue_work() and flush_work(). Work that runs already runs once more.
 void flush_work(Machine& m, std::size_t number, CpuId cpu) {
-  m.rt.settle();
+  m.rt.settle(writes(Object::Readers));
   if (number >= m.readers.live.size()) return;
   LiveReader& reader = m.readers.live[number];
   if (!reader.lives) return;
@@ -138,7 +138,7 @@ void begin_readers(Machine& m, bool booted) {
 
 void end_readers(Machine& m) {
   if (m.readers.live.empty()) return;
-  m.rt.settle();
+  m.rt.settle(writes(Object::Readers));
   m.readers.over = true;
   for (const LiveReader& reader : m.readers.live)
     if (reader.sleeper != nullptr) m.rt.wake(reader.sleeper, 1_ns);

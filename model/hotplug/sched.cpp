@@ -16,7 +16,8 @@ void general_work(Machine& m, CpuId asked, CpuId on, Ns left, Completion* done) 
   ++m.cpus[on].general;
   m.rt.start(on, Role::Other, m.core.wake_latency(WaitMode::Asleep, on), [=, &m]() mutable {
     m.core.event(EventKind::Run, asked, {});
-    m.rt.settle();
+    m.rt.settle(reads(Object::Active, on));
+    m.rt.touch(writes(Object::CpuRecord, on));
     while (left > Ns{} && m.active.test(on)) {
       const Ns slice = std::min(left, kSlice);
       m.rt.work(slice);
@@ -37,13 +38,14 @@ void general_work(Machine& m, CpuId asked, CpuId on, Ns left, Completion* done) 
 }  // namespace
 
 void set_active(Machine& m, CpuId cpu, bool on) {
-  m.rt.settle();
+  m.rt.settle(writes(Object::Active, cpu));
   if (m.active.test(cpu) == on) return;
   m.active.assign(cpu, on);
   m.rt.set_active(cpu, on);
   m.core.event(on ? EventKind::MaskSet : EventKind::MaskClear, cpu, {.name = m.name.active});
   // The cpusets get the new value after a delay. The task that brought the CPU up waits for that.
   const auto follow = [&m, cpu, on] {
+    m.rt.touch(writes(Object::Active, cpu));
     m.core.event(on ? EventKind::MaskSet : EventKind::MaskClear, cpu, {.name = m.name.cpusets});
     m.cpusets.assign(cpu, on);
   };
@@ -57,7 +59,8 @@ void set_active(Machine& m, CpuId cpu, bool on) {
 
 void leave_cpu(Machine& m, CpuId cpu) {
   if (m.rt.cpu() != cpu) return;
-  m.rt.settle();
+  m.rt.settle(reads(Object::Active));
+  m.rt.touch(reads(Object::Online));
   const auto other = [cpu](const CpuMask& mask) {
     return mask.first() == cpu ? mask.next(cpu + 1) : mask.first();
   };
@@ -72,7 +75,7 @@ void leave_cpu(Machine& m, CpuId cpu) {
 }
 
 int run_on(Machine& m, CpuId cpu, Ns work) {
-  m.rt.settle();
+  m.rt.settle(reads(Object::Active, cpu));
   if (cpu >= m.cpus.size() || !m.active.test(cpu) || !m.cpusets.test(cpu)) return -EINVAL;
   Completion done(m.core.name("general work"), cpu);
   general_work(m, cpu, cpu, work, &done);
@@ -81,7 +84,7 @@ int run_on(Machine& m, CpuId cpu, Ns work) {
 }
 
 void wait_empty(Machine& m, CpuId cpu) {
-  m.rt.settle();
+  m.rt.settle(writes(Object::CpuRecord, cpu));
   CpuRecord& st = m.cpus[cpu];
   st.no_general.reset();
   if (st.general > 0) st.no_general.wait(m.core, WaitMode::Asleep);

@@ -52,7 +52,7 @@ int freeze_secondary_cpus(Machine& m, const Operation& op) {
     warn(m, m.config.boot_cpu, "Wakeup pending. Abort CPU freeze");
     ret = -EBUSY;
   }
-  m.rt.settle();
+  m.rt.settle(reads(Object::Online));
   if (ret == 0 && m.core.online.weight() > 1)
     m.core.panic(m.config.boot_cpu, "BUG: more than one CPU is online after the freeze");
   if (ret != 0) warn(m, m.config.boot_cpu, "Non-boot CPUs are not disabled");
@@ -98,7 +98,7 @@ int shutdown_nonboot_cpus(Machine& m, const Operation& op) {
       warn(m, cpu,
            "Failed to offline CPU" + std::to_string(cpu) + " - error=" + std::to_string(error));
   });
-  m.rt.settle();
+  m.rt.settle(reads(Object::Online));
   if (m.core.online.weight() > 1)
     m.core.panic(m.config.boot_cpu, "BUG: more than one CPU is online at the reboot");
   disable_hotplug(m, 1);  // the next boot is a new kernel's, which resets this

@@ -75,7 +75,7 @@ void arch_kick(Machine& m, CpuId cpu) {
   m.core.spend(Phase::Kick, cpu);
   m.core.event(EventKind::Kick, cpu);
   // Until now, the AP may still have reported alive for an earlier kick.
-  if (st.generation > 0) m.rt.settle();
+  if (st.generation > 0) m.rt.settle(writes(Object::CpuRecord, cpu));
   const std::uint32_t generation = ++st.generation;
   Ns alive = m.core.latency(Phase::Alive, cpu);
   if (const Fault* f = fault(m, FaultKind::AliveLate, cpu)) alive += f->delay;
@@ -135,13 +135,13 @@ int bringup_cpu(Machine& m, CpuId cpu) {
 }
 
 bool wait_for_sync_state(Machine& m, Completion& flag, Ns budget) {
-  m.rt.settle();
+  m.rt.settle(flag.touch());
   const Ns end = m.rt.now() + budget;
   if (flag.wait(m.core, WaitMode::Spinning, std::min(end, m.rt.now() + kSyncPoll))) return true;
   while (m.rt.now() <= end) {
     m.core.pay_vm_exit(m.rt.cpu());
-    m.rt.sleep(kSyncSleep);
-    m.rt.settle();
+    m.rt.pause(kSyncSleep, end, flag.touch());
+    m.rt.settle(flag.touch());
     if (flag.done()) {
       m.rt.work(kSeen);
       return flag.wait(m.core, WaitMode::Spinning);
@@ -152,7 +152,7 @@ bool wait_for_sync_state(Machine& m, Completion& flag, Ns budget) {
 
 int kick_ap_alive(Machine& m, CpuId cpu) {
   CpuRecord& st = m.cpus[cpu];
-  m.rt.settle();
+  m.rt.settle(writes(Object::CpuRecord, cpu));
   if (st.sync_state != SyncState::Dead && st.sync_state != SyncState::Kicked &&
       st.sync_state != SyncState::Alive)
     return -EAGAIN;  // limbo: the CPU never reported its death
@@ -163,7 +163,7 @@ int kick_ap_alive(Machine& m, CpuId cpu) {
 }
 
 void blame(Machine& m, CpuId cpu) {
-  m.rt.settle();
+  m.rt.settle(reads(Object::CpuRecord, cpu));
   const BootStatusWord word = boot_status(m, cpu);
   const std::string name = "CPU" + std::to_string(cpu);
   if (word.status != BootStatus::None)

@@ -54,7 +54,7 @@ bool has_directory(const Machine& m, CpuId cpu) {
 }
 
 SysfsNode find_node(Machine& m, std::string_view path) {
-  m.rt.settle();
+  m.rt.settle(reads(Object::Files));
   SysfsNode node;
   node.cpu = take_cpu(&path);
   if (node.cpu != kNoCpu && !has_directory(m, node.cpu)) return node;

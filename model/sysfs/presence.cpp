@@ -57,7 +57,7 @@ std::optional<CpuId> core_of_index(const Machine& m, std::uint32_t index) {
 /// kernel: dlpar_offline_cpu().
 int dlpar_offline(Machine& m, CpuId core) {
   for (const CpuId cpu : m.core.siblings(core)) {
-    m.rt.settle();
+    m.rt.settle(reads(Object::Online));
     if (!m.present.test(cpu) || !m.core.online.test(cpu)) continue;
     if (m.core.online.weight() == 1) return -EBUSY;
     if (const int ret = device_offline(m, cpu); ret != 0) return ret;
@@ -134,7 +134,7 @@ int write_configure(Machine& m, CpuId cpu, std::string_view text, int firmware) 
   if (!on) return -EINVAL;
   cpus_read_lock(m, m.rt.cpu());
   int ret = 0;
-  m.rt.settle();
+  m.rt.settle(reads(Object::Online));
   for (const CpuId sibling : m.core.siblings(cpu))
     if (m.core.online.test(sibling)) ret = -EBUSY;
   if (ret == 0 && m.standby.test(cpu) == *on) {

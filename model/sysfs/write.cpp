@@ -133,7 +133,7 @@ int write_file(Machine& m, const std::string& path, std::string_view text, int f
 void lock_device_hotplug(Machine& m, CpuId cpu) {
   constexpr Ns kRestart = 5_ms;
   if (m.core.lock(kDeviceHotplugLock).try_lock(m.core, cpu)) return;
-  m.rt.sleep(kRestart);
+  m.rt.pause(kRestart, kNever, m.core.lock(kDeviceHotplugLock).touch());
   lock(m, kDeviceHotplugLock, cpu);
 }
 

@@ -92,11 +92,12 @@ int run_program(int argc, char** argv) {
       "  cpuhp-sim run scenarios/offline-one-cpu.json --design parallel --trace trace.txt\n"
       "\n"
       "Exit codes: 0 success, 1 a finding, 2 wrong usage or bad input, 70 a bug of cpuhp-sim.");
-  const std::array<Command, 15> commands{
+  const std::array<Command, 16> commands{
       add_run(program),    add_compare(program), add_test(program),     add_faults(program),
       add_check(program),  add_conform(program), add_explain(program),  add_diff(program),
       add_import(program), add_session(program), add_validate(program), add_calibrate(program),
-      add_schema(program), add_mount(program),   add_shell(program)};
+      add_schema(program), add_mount(program),   add_shell(program),
+      add_explore(program)};
   for (const Command& command : commands) command.app->set_help_flag("-h,--help", "This text");
   try {
     program.parse(argc, argv);

@@ -14,6 +14,8 @@
 
 namespace cpuhp {
 
+class Order;
+
 struct SchedulerConfig {
   CpuId cpus = 1;
   CpuId boot_cpu = 0;
@@ -31,6 +33,8 @@ struct SchedulerConfig {
   /// changes any more, and no other one is added. They may be taken out of the logs.
   std::function<void(Ns date)> take_final;
   std::size_t part = 0;
+  /// Decides what happens next; nullptr: the dates do. Not together with `outside`.
+  Order* order = nullptr;
 };
 
 /// The boot CPU when the (first) boot was done.

@@ -255,15 +255,15 @@ class PlainEngine final : public Engine {
     at(date, prio, cpu_, {.act = [this, t = current_] { go_on(*t); }, .stops = stops});
     give_turn();
   }
-  void settle(Settle) override {}
-  bool settled_or(const Action&) override { return true; }
-  void arrive() override { come_to(now_, Prio::Arbitrate); }
-  void arrive_then(const Action& rest) override {
-    arrive();
+  void settle(const Touch&, Settle) override {}
+  bool settled_or(const Touch&, const Action&) override { return true; }
+  void arrive(const Touch&) override { come_to(now_, Prio::Arbitrate); }
+  void arrive_then(const Touch&, const Action& rest) override {
+    come_to(now_, Prio::Arbitrate);
     rest();
   }
   void may_wait_then(Action rest) override { rest(); }
-  void publish(Action action) override { action(); }
+  void publish(const Touch&, Action action) override { action(); }
   void later(CpuId cpu, Role role, Ns delay, Action action) override {
     at(now_ + std::max(delay, 1_ns), Prio::Hardware, cpu, hardware(cpu, role, std::move(action)));
   }
@@ -296,6 +296,9 @@ class PlainEngine final : public Engine {
     t.since = now_;
     ++t.waits;
   }
+  void pause(Ns d, Ns, const Touch&) override { sleep(d); }
+  void note(const Touch&) override {}
+  void let_others_go(const Touch&) override {}
   void sleep(Ns d) override {
     if (d.v > 0) block({}, now_ + d);
   }

@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "model/random.hpp"
+
 namespace cpuhp {
 
 struct Task {
@@ -33,6 +35,12 @@ struct Task {
   bool counted_asleep = false;
   bool alive = false;
   Waits waits = Waits::Perhaps;
+  // In a run with an order:
+  std::uint64_t who = 0;
+  std::uint32_t made = 0;       ///< number of tasks and messages that it has made
+  Touch point;                  ///< what it touches at its next point
+  bool sleeps = false;          ///< its wait ends by itself: the date is no deadline
+  std::optional<Touch> looks_at;  ///< it sleeps until that is written
 };
 
 namespace {
@@ -56,6 +64,10 @@ void ensure(bool ok, const char* what) {
 /// task's CPU stays occupied until the clock has come to that time.
 Task ended_task;
 Task* const kEnded = &ended_task;
+
+Touch writes_task(std::uint64_t who) {
+  return {Object::Task, true, kNoCpu, static_cast<NameId>(who >> 32)};
+}
 
 struct Later {
   template <typename E>
@@ -86,6 +98,9 @@ void Scheduler::begin(const SchedulerConfig& config) {
   keep_memory(&State::heap);
   keep_memory(&State::actions);
   keep_memory(&State::free_actions);
+  keep_memory(&State::posted);
+  keep_memory(&State::ready);
+  keep_memory(&State::ready_entries);
   keep_memory(&State::ahead);
   s_.tasks.swap(last.tasks);
   for (const auto& t : s_.tasks) {
@@ -95,6 +110,7 @@ void Scheduler::begin(const SchedulerConfig& config) {
   s_.cpus.resize(config.cpus);
   s_.background_left = config.background;
   exact_ = config.exact;
+  explored_ = config.order != nullptr;
   while (logs_.size() > config.cpus) logs_.pop_back();
   while (logs_.size() < config.cpus) logs_.emplace_back(&event_memory_);
   for (CpuLog& log : logs_) log.clear();
@@ -139,6 +155,7 @@ void Scheduler::push(Ns time, Prio prio, CpuId cpu, const What& what) {
   e.kind = what.kind;
   e.role = what.role;
   e.owned = what.owned;
+  e.made_in = static_cast<std::uint32_t>(s_.turns);
   if (e.owned) {
     if (c.owned++ == 0) {
       c.ahead_index = static_cast<std::uint32_t>(s_.ahead.size());
@@ -164,13 +181,16 @@ Scheduler::Entry Scheduler::pop() {
 }
 
 std::uint32_t Scheduler::keep(Action action) {
+  if (explored_) s_.posted.resize(s_.actions.size() + 1);
   if (s_.free_actions.empty()) {
     s_.actions.push_back(std::move(action));
+    if (explored_) s_.posted.back() = new_one();
     return static_cast<std::uint32_t>(s_.actions.size() - 1);
   }
   const std::uint32_t index = s_.free_actions.back();
   s_.free_actions.pop_back();
   s_.actions[index] = std::move(action);
+  if (explored_) s_.posted[index] = new_one();
   return index;
 }
 
@@ -201,6 +221,7 @@ void Scheduler::disown(CpuId cpu) {
 bool Scheduler::all_is_done() const {
   const auto idles = [](const Entry& e) { return e.kind == Kind::Timeout && e.task->wait.idle; };
   const auto matters = [&](const Entry& e) { return !stale(e) && !idles(e); };
+  if (explored_) return std::ranges::none_of(s_.heap, matters);
   if (s_.heap.empty()) return true;
   return idles(s_.heap.front()) && std::ranges::none_of(s_.heap, matters);
 }
@@ -242,6 +263,152 @@ bool Scheduler::postponed(const Entry& e) {
   return true;
 }
 
+// ------------------------------------------------------------------------------ a run with an order
+
+namespace {
+
+std::uint64_t mixed(std::uint64_t a, std::uint64_t b) { return mix64(a ^ mix64(b + 1)); }
+
+}  // namespace
+
+/// Returns a number for a task or a message that the running turn makes.
+std::uint64_t Scheduler::new_one() {
+  if (s_.current != nullptr) return mixed(s_.current->who, s_.current->made++);
+  return mixed(s_.acting, s_.acting_made++);
+}
+
+std::uint64_t Scheduler::who(const Entry& e) const {
+  switch (e.kind) {
+    case Kind::Resume:
+    case Kind::Wake:
+    case Kind::Timeout:
+      return e.task->who;
+    case Kind::Free:
+      return mixed(0, std::uint64_t{1} << 32 | e.cpu());
+    case Kind::Run:
+    case Kind::Interrupt:
+      return s_.posted[e.action];
+  }
+  return 0;
+}
+
+/// True unless its CPU is stopped.
+bool Scheduler::can_happen(const Entry& e) const {
+  if (!s_.stop_open) return true;
+  const bool own_step = e.kind == Kind::Resume && !e.owned;
+  const bool hardware = e.kind == Kind::Run && !e.owned;
+  if (own_step || hardware) return true;
+  const Cpu& c = s_.cpus[e.cpu()];
+  return !stops_with_others(c) && e.cpu() != s_.stop_victim;
+}
+
+/// Returns the date at which it happens if it is next.
+Ns Scheduler::earliest(const Entry& e) const {
+  if (e.kind == Kind::Timeout && e.task->wait.rests) return s_.clock + 1_ns;
+  const Cpu& c = s_.cpus[e.cpu()];
+  Ns time = e.time;
+  if (e.owned)
+    for (std::size_t i = e.freezes; i < c.freezes.size(); ++i)
+      if (time > c.freezes[i].from) time += c.freezes[i].length;
+  const bool own_step = e.kind == Kind::Resume && !e.owned;
+  const bool hardware = e.kind == Kind::Run && !e.owned;
+  if (!own_step && !hardware && (!e.owned || time < s_.clock)) {
+    time = std::max(time, c.frozen_until);
+    if (stops_with_others(c) || e.cpu() == s_.stop_victim) time = std::max(time, s_.stop_until);
+  }
+  return std::max(time, s_.clock);
+}
+
+/// Lets the order choose what happens next. Whatever was due before happens later than that. Returns
+/// false when nothing can happen.
+bool Scheduler::take_turn(Entry* taken) {
+  if (s_.ended) {
+    s_.heap.clear();
+    return false;
+  }
+  std::erase_if(s_.heap, [](const Entry& e) { return stale(e); });
+  std::vector<std::size_t>& all = s_.ready_entries;
+  const auto collect = [&](auto wanted) {
+    all.clear();
+    for (std::size_t i = 0; i < s_.heap.size(); ++i)
+      if (can_happen(s_.heap[i]) && wanted(s_.heap[i])) all.push_back(i);
+  };
+  const auto is_deadline = [](const Entry& e) {
+    return e.kind == Kind::Timeout && !e.task->sleeps;
+  };
+  collect([&](const Entry& e) { return !is_deadline(e); });
+  bool deadlines = false;
+  if (all.empty()) {
+    deadlines = true;
+    collect([](const Entry& e) { return !e.task->wait.idle && !e.task->wait.rests; });
+    if (all.empty()) collect([](const Entry& e) { return !e.task->wait.idle; });
+  }
+  if (all.empty()) {  // the stopped CPUs wait for one that never comes
+    s_.heap.clear();
+    return false;
+  }
+  std::ranges::sort(all, [&](std::size_t a, std::size_t b) {
+    const Entry &x = s_.heap[a], &y = s_.heap[b];
+    const Ns of_x = earliest(x), of_y = earliest(y);
+    return of_x != of_y ? of_x < of_y : x.key < y.key;
+  });
+  s_.ready.clear();
+  for (const std::size_t i : all) {
+    const Entry& e = s_.heap[i];
+    const Touch first = e.kind == Kind::Resume ? e.task->point
+                        : e.kind == Kind::Run || e.kind == Kind::Interrupt
+                            ? Touch{}
+                            : writes(Object::RunQueue, e.cpu());
+    s_.ready.push_back({who(e), e.made_in, e.cpu(), e.role, first, deadlines});
+    if (e.task != nullptr) s_.ready.back().role = e.task->as_role;
+  }
+  const std::size_t chosen = s_.config.order->choose(s_.ready);
+  if (chosen == kNoTurn) {
+    s_.heap.clear();
+    return false;
+  }
+  ensure(chosen < all.size(), "an order has chosen what cannot happen");
+  *taken = s_.heap[all[chosen]];
+  taken->time = earliest(*taken);
+  for (std::size_t i = 0; i < chosen; ++i) {
+    Entry& passed = s_.heap[all[i]];
+    passed.time = std::max(passed.time, taken->time + 1_ns);
+  }
+  s_.heap.erase(s_.heap.begin() + static_cast<std::ptrdiff_t>(all[chosen]));
+  if (taken->owned) disown(taken->cpu());
+  s_.current = nullptr;
+  s_.acting = who(*taken);
+  s_.acting_made = 0;
+  if (deadlines) note(writes(Object::Everything));
+  return true;
+}
+
+/// Lets others go first, and then touches `what`.
+void Scheduler::let_others_go(const Touch& what) {
+  Task* const t = s_.current;
+  if (t == nullptr) return touch(what);  // an action is a part of somebody's turn
+  t->point = what;
+  resume_here(Prio::Step);
+  if (drain(t) == nullptr) throw Unwind{};
+  touch(what);
+}
+
+void Scheduler::note(const Touch& what) {
+  if (s_.unwinding) return;
+  s_.config.order->touched(what);
+  if (!what.writes) return;
+  for (const auto& t : s_.tasks) {
+    if (!t->alive || !t->waiting || t->signalled || !t->looks_at || t.get() == s_.current) continue;
+    const Touch& at = *t->looks_at;
+    if (at.object != what.object || at.name != what.name ||
+        (at.cpu != what.cpu && at.cpu != kNoCpu && what.cpu != kNoCpu))
+      continue;
+    t->signalled = true;
+    push(std::max(now_, s_.clock) + 1_ns, Prio::Wake, t->cpu,
+         {.kind = Kind::Wake, .task = t.get(), .seq = t->seq});
+  }
+}
+
 // ------------------------------------------------------------------------------ running
 
 void Scheduler::enter_cpu(CpuId cpu, Role role, Ns date) {
@@ -253,6 +420,7 @@ void Scheduler::enter_cpu(CpuId cpu, Role role, Ns date) {
 
 void Scheduler::enter(Task* t) {
   s_.current = t;
+  touch(writes_task(t->who));
   enter_cpu(t->as_cpu, t->as_role, s_.clock);
 }
 
@@ -298,8 +466,13 @@ Task* Scheduler::drain(Task* self) {
       s_.heap.clear();
       continue;
     } else {
-      Entry e = pop();
-      if (stale(e) || postponed(e) || !settled(e)) continue;
+      Entry e;
+      if (explored_) {
+        if (!take_turn(&e)) continue;
+      } else {
+        e = pop();
+        if (stale(e) || postponed(e) || !settled(e)) continue;
+      }
       s_.clock = e.time;
       Task* next = act(e);
       if (next == nullptr) continue;
@@ -381,7 +554,9 @@ Task* Scheduler::end_wait(const Entry& e) {
 
 /// When a task's own CPU is not active, returns the CPU on which the task continues: the first
 /// active CPU, else its own CPU if that is online, else another online CPU.
-CpuId Scheduler::place_for(const Task* t) const {
+CpuId Scheduler::place_for(const Task* t) {
+  touch(reads(Object::Active));
+  touch(reads(Object::Online));
   const auto first = [&](auto fits) {
     const auto it = std::find_if(s_.cpus.begin(), s_.cpus.end(), fits);
     return it == s_.cpus.end() ? kNoCpu : static_cast<CpuId>(it - s_.cpus.begin());
@@ -396,7 +571,9 @@ CpuId Scheduler::place_for(const Task* t) const {
 /// Makes a task that can't stay on its CPU runnable on another one. When there is none, the kernel
 /// panics. Returns false when the task stays.
 bool Scheduler::falls_back(Task* t) {
-  if (!is_general(t->role) || s_.cpus[t->cpu].active) return false;
+  if (!is_general(t->role)) return false;
+  touch(reads(Object::Active, t->cpu));
+  if (s_.cpus[t->cpu].active) return false;
   const CpuId to = place_for(t);
   if (!s_.cpus[to].active && t->role == Role::Control && s_.nowhere) {
     t->waiting = true;
@@ -549,7 +726,7 @@ void Scheduler::resume_here(Prio prio, bool works) {
 }
 
 void Scheduler::come_to(Prio prio, bool works) {
-  if (has_come_to(prio)) return;
+  if (!explored_ && has_come_to(prio)) return;
   resume_here(prio, works);
   if (drain(s_.current) == nullptr) throw Unwind{};
 }
@@ -564,21 +741,31 @@ bool Scheduler::come_to_or(Prio prio, const Action& rest) {
   return false;
 }
 
-void Scheduler::settle(Settle why) {
+void Scheduler::settle(const Touch& what, Settle why) {
+  if (explored_) return let_others_go(what);
   if (now_ != s_.clock && !dropped(why)) come_to(Prio::Step);
 }
 
-void Scheduler::arrive() {
+void Scheduler::arrive(const Touch& what) {
+  if (explored_) return settle(what, Settle::Lock);
   if (dropped(Settle::Lock)) return;
-  settle();
+  settle(what, Settle::Other);
   come_to(Prio::Arbitrate);
 }
 
-bool Scheduler::settled_or(const Action& rest) {
+bool Scheduler::settled_or(const Touch& what, const Action& rest) {
+  if (explored_) {
+    settle(what, Settle::Other);
+    return true;
+  }
   return now_ == s_.clock || dropped(Settle::Other) || come_to_or(Prio::Step, rest);
 }
 
-void Scheduler::arrive_then(const Action& rest) {
+void Scheduler::arrive_then(const Touch& what, const Action& rest) {
+  if (explored_) {
+    settle(what, Settle::Lock);
+    return rest();
+  }
   if (dropped(Settle::Lock) || come_to_or(Prio::Arbitrate, rest)) rest();
 }
 
@@ -602,7 +789,7 @@ bool Scheduler::block(const WaitFor& wait, Ns deadline) {
   Task* t = s_.current;
   ensure(t != nullptr, "only a task may block");
   ensure(t->waits == Waits::Perhaps, "a task that must never wait tried to wait");
-  if (s_.config.dropped) settle();
+  if (s_.config.dropped) settle({}, Settle::Other);
   ensure(now_ == s_.clock, "block() without settle()");
   t->wait = wait;
   t->since = now_;
@@ -621,19 +808,40 @@ bool Scheduler::block(const WaitFor& wait, Ns deadline) {
     set_mode(t->cpu, Mode::Spinning);
   }
   if (drain(t) == nullptr) throw Unwind{};
+  t->sleeps = false;
+  t->looks_at.reset();
   tell_move(t);
   return !t->timed_out;
 }
 
 void Scheduler::sleep(Ns d) {
   if (d.v <= 0) return;
-  settle();
+  settle(writes(Object::RunQueue, cpu_), Settle::Other);
+  s_.current->sleeps = true;
   block({}, now_ + d);
+}
+
+void Scheduler::come_to_rest() {
+  settle(writes(Object::Everything), Settle::Other);
+  block({.rests = true}, now_ + 1_ns);
+}
+
+void Scheduler::end_run() {
+  s_.ended = true;
+  s_.heap.clear();
+}
+
+void Scheduler::pause(Ns d, Ns until, const Touch& what) {
+  if (!explored_) return sleep(d);
+  // What it looks for may not happen between its last look and its sleep.
+  s_.clock = now_ += 1_ns;
+  s_.current->looks_at = what;
+  block({}, until);
 }
 
 void Scheduler::wake(Task* task, Ns latency) {
   if (now_ != s_.clock) {
-    publish([this, task, latency] { wake(task, latency); });
+    post([this, task, latency] { wake(task, latency); });
     return;
   }
   if (!task->waiting || task->signalled) return;
@@ -643,7 +851,16 @@ void Scheduler::wake(Task* task, Ns latency) {
   push(at, Prio::Wake, task->cpu, {.kind = Kind::Wake, .task = task, .seq = task->seq});
 }
 
-void Scheduler::publish(Action action) {
+void Scheduler::publish(const Touch& what, Action action) {
+  if (explored_) {
+    now_ == s_.clock ? touch(what) : let_others_go(what);
+    return action();
+  }
+  post(std::move(action));
+}
+
+/// Runs the action when every CPU has reached now().
+void Scheduler::post(Action action) {
   if (now_ == s_.clock) {
     action();
     return;
@@ -656,7 +873,7 @@ void Scheduler::publish(Action action) {
 
 void Scheduler::later(CpuId cpu, Role role, Ns delay, Action action) {
   if (now_ != s_.clock) {
-    publish([this, cpu, role, delay, action = std::move(action)]() mutable {
+    post([this, cpu, role, delay, action = std::move(action)]() mutable {
       later(cpu, role, delay, std::move(action));
     });
     return;
@@ -676,8 +893,8 @@ Task* Scheduler::new_task() {
 }
 
 void Scheduler::start(CpuId cpu, Role role, Ns latency, Action body, Waits waits) {
-  if (now_ != s_.clock) {
-    publish([this, cpu, role, latency, body = std::move(body), waits]() mutable {
+  if (!explored_ && now_ != s_.clock) {
+    post([this, cpu, role, latency, body = std::move(body), waits]() mutable {
       start(cpu, role, latency, std::move(body), waits);
     });
     return;
@@ -692,15 +909,19 @@ void Scheduler::start(CpuId cpu, Role role, Ns latency, Action body, Waits waits
   t->alive = t->waiting = t->signalled = true;
   t->counted_asleep = t->timed_out = false;
   t->moved_from = kNoCpu;
+  t->sleeps = false;
+  t->looks_at.reset();
+  t->made = 0;
+  if (explored_) t->who = new_one();
   // In exact mode each step is an engine event, so the task may wait at any step.
-  t->waits = exact_ || s_.config.dropped ? Waits::Perhaps : waits;
+  t->waits = exact_ || explored_ || s_.config.dropped ? Waits::Perhaps : waits;
   ++t->seq;
   push(now_ + std::max(latency, 1_ns), Prio::Wake, cpu,
        {.kind = Kind::Wake, .task = t, .seq = t->seq});
 }
 
 void Scheduler::migrate(CpuId cpu, Ns latency) {
-  settle();
+  settle(writes(Object::RunQueue, cpu_), Settle::Other);
   Task* t = s_.current;
   ensure(t != nullptr, "only a task may migrate");
   t->wait = {};
@@ -718,8 +939,8 @@ void Scheduler::migrate(CpuId cpu, Ns latency) {
 void Scheduler::set_active(CpuId cpu, bool on) { s_.cpus[cpu].active = on; }
 
 void Scheduler::interrupt(CpuId cpu, const Interrupt& what, Action effect) {
-  if (now_ != s_.clock) {
-    publish([this, cpu, what, effect = std::move(effect)] { interrupt(cpu, what, effect); });
+  if (!explored_ && now_ != s_.clock) {
+    post([this, cpu, what, effect = std::move(effect)] { interrupt(cpu, what, effect); });
     return;
   }
   Action handle = [this, cpu, what, effect = std::move(effect)] {
@@ -755,8 +976,8 @@ void Scheduler::freeze(CpuId cpu, Ns from, const Interrupt& why) {
 }
 
 void Scheduler::stop_machine(CpuId victim, StopFor what, Action body) {
-  settle();
-  come_to(Prio::Freeze);
+  settle(writes(Object::Stop), Settle::Other);
+  if (!explored_) come_to(Prio::Freeze);
   Task* t = s_.current;
   // Stoppers run only after interrupt handlers have ended, and one after the other.
   for (Ns free{}; s_.stop_open || now_ < (free = std::max(s_.handlers_end, s_.stop_until));) {
@@ -767,6 +988,7 @@ void Scheduler::stop_machine(CpuId victim, StopFor what, Action body) {
       now_ = free;
       come_to(Prio::Freeze, false);
     }
+    if (explored_) touch(writes(Object::Stop));
   }
   account(s_.config.boot_cpu, s_.clock);
   account(victim, s_.clock);
@@ -841,6 +1063,7 @@ void Scheduler::idle_spins(CpuId cpu, bool on) {
 // ------------------------------------------------------------------------------ CPUs
 
 Task* Scheduler::make_runnable(Task* t) {
+  touch(writes(Object::RunQueue, t->cpu));
   Cpu& c = s_.cpus[t->cpu];
   t->next = nullptr;
   if (c.occupant == nullptr && c.queue_head == nullptr) {
@@ -854,6 +1077,7 @@ Task* Scheduler::make_runnable(Task* t) {
 }
 
 Task* Scheduler::next_on(CpuId cpu) {
+  touch(writes(Object::RunQueue, cpu));
   Cpu& c = s_.cpus[cpu];
   Task* t = c.queue_head;
   if (t == nullptr) return nullptr;
@@ -868,6 +1092,7 @@ Task* Scheduler::next_on(CpuId cpu) {
 }
 
 void Scheduler::release_cpu(CpuId cpu) {
+  touch(writes(Object::RunQueue, cpu));
   Cpu& c = s_.cpus[cpu];
   c.occupant = nullptr;
   set_mode(cpu, Mode::Idle);
@@ -1033,6 +1258,7 @@ RunOutcome Scheduler::go_on(const SchedulerConfig& config, const RestingEngine& 
   t->cpu = t->as_cpu = from.asker.cpu;
   t->role = t->as_role = from.asker.role;
   t->alive = true;
+  t->waits = Waits::Perhaps;
   t->body = std::move(rest);
   s_.cpus[t->cpu].occupant = t;
   return run_all(setup, t);

@@ -22,6 +22,7 @@
 
 #include "sim/engine/engine.hpp"
 #include "sim/engine/event_memory.hpp"
+#include "sim/engine/order.hpp"
 #include "sim/engine/resting.hpp"
 #include "sim/engine/stacks.hpp"
 
@@ -47,6 +48,11 @@ class Scheduler final : public Engine {
   /// Removes all but the first keep[cpu] events of each CPU. The queue must be empty.
   void forget(const std::vector<std::size_t>& keep);
 
+  /// In a run with an order: the running task waits until nothing else is going to happen.
+  void come_to_rest();
+  /// In a run with an order: ends the run at the next point of the running task.
+  void end_run();
+
   // --- a machine at rest (docs/internals.md "At rest")
   /// Returns why the machine is not at rest, or nullptr when it is. It is at rest when nothing is
   /// going to happen but what the running task does next. To be called by this task, whose rest has
@@ -62,15 +68,16 @@ class Scheduler final : public Engine {
                    Action rest);
 
   using Runtime::settle;
-  void settle(Settle why) override;
+  void settle(const Touch& what, Settle why) override;
   void sleep(Ns d) override;
+  void pause(Ns d, Ns until, const Touch& what) override;
   bool block(const WaitFor& wait, Ns deadline) override;
   Task* current() override { return s_.current; }
   void wake(Task* task, Ns latency) override;
-  void publish(Action action) override;
-  void arrive() override;
-  void arrive_then(const Action& rest) override;
-  bool settled_or(const Action& rest) override;
+  void publish(const Touch& what, Action action) override;
+  void arrive(const Touch& what) override;
+  void arrive_then(const Touch& what, const Action& rest) override;
+  bool settled_or(const Touch& what, const Action& rest) override;
   void may_wait_then(Action rest) override;
   void later(CpuId cpu, Role role, Ns delay, Action action) override;
   using Runtime::start;
@@ -103,6 +110,7 @@ class Scheduler final : public Engine {
     std::uint32_t freezes;  ///< number of its CPU's freezes that are counted in `time`
     Kind kind;
     Role role;
+    std::uint32_t made_in;  ///< number of the turn that queued it
     bool owned;  ///< belongs to the CPU's running task, which interruptions of the CPU delay
     CpuId cpu() const { return static_cast<CpuId>(key >> 32 & 0xffffffu); }
     Prio prio() const { return static_cast<Prio>(key >> 56); }
@@ -148,6 +156,16 @@ class Scheduler final : public Engine {
   bool postponed(const Entry& e);
   void disown(CpuId cpu);
 
+  // --- a run with an order
+  bool take_turn(Entry* taken);
+  Ns earliest(const Entry& e) const;
+  bool can_happen(const Entry& e) const;
+  std::uint64_t who(const Entry& e) const;
+  std::uint64_t new_one();
+  void post(Action action);
+  void note(const Touch& what) override;
+  void let_others_go(const Touch& what) override;
+
   // --- running
   Task* drain(Task* self);
   void ask_outside();
@@ -175,7 +193,7 @@ class Scheduler final : public Engine {
   bool stops_with_others(const Cpu& c) const { return c.stoppable_since <= s_.stop_from; }
   Task* make_runnable(Task* t);
   bool falls_back(Task* t);
-  CpuId place_for(const Task* t) const;
+  CpuId place_for(const Task* t);
   void tell_move(Task* t);
   Task* next_on(CpuId cpu);
   void release_cpu(CpuId cpu);
@@ -206,10 +224,16 @@ class Scheduler final : public Engine {
     std::vector<Entry> held;
     std::vector<Action> actions;
     std::vector<std::uint32_t> free_actions;
+    std::vector<std::uint64_t> posted;  ///< by action, in a run with an order: who it is
+    std::vector<ReadyTurn> ready;
+    std::vector<std::size_t> ready_entries;  ///< their indices in `heap`
+    std::uint64_t acting = 0;    ///< who has the turn, if it is no task
+    std::uint32_t acting_made = 0;  ///< how many others it has made
     std::vector<std::unique_ptr<Task>> tasks;
     std::vector<Task*> free_tasks;
     std::vector<CpuId> ahead;
     Task* current = nullptr;
+    bool ended = false;  ///< end_run()
     bool stop_open = false;
     std::vector<CpuId> late;           ///< CPUs that became stoppable during the stop under way
     std::vector<Task*> next_stoppers;  ///< tasks that wait until the stop under way is over

@@ -11,6 +11,7 @@
 #include "sim/engine/scheduler.hpp"
 #include "sim/error.hpp"
 #include "sim/run/digest.hpp"
+#include "sim/run/held_order.hpp"
 #include "sim/run/merge.hpp"
 #include "sim/run/resting_run.hpp"
 
@@ -223,7 +224,19 @@ Simulator::Simulator(Stacks& stacks, Hosts hosts)
     : scheduler_(std::make_unique<Scheduler>(stacks)), hosts_(hosts) {}
 Simulator::~Simulator() = default;
 
-RunResult Simulator::run(const MachineConfig& config, const RunOptions& options) {
+MachineConfig without_dates(MachineConfig config) {
+  config.jitter = 1;
+  config.costs.grace_periods_by_law = false;
+  config.costs.phase(Phase::RcuSync).parts.clear();
+  config.background = {};
+  return config;
+}
+
+RunResult Simulator::run(const MachineConfig& given, const RunOptions& options) {
+  const std::optional<MachineConfig> undated =
+      given.order.empty() || options.order != nullptr ? std::nullopt
+                                                      : std::optional(without_dates(given));
+  const MachineConfig& config = undated ? *undated : given;
   if (options.plain && (hosts_ == Hosts::None || options.outside != nullptr || options.ledgers_of ||
                         options.at_rest || options.take_part || options.from != nullptr))
     throw std::logic_error("this run is not possible on the plain engine");
@@ -250,8 +263,27 @@ RunResult Simulator::run(const MachineConfig& config, const RunOptions& options)
     sc.take_final = [&](Ns date) { run.hand_out(date); };
     sc.part = options.part_size;
   }
+  sc.order = options.order;
+  std::optional<HeldOrder> held;
+  std::size_t part = 0;
+  if (!config.order.empty() && options.order == nullptr) sc.order = &held.emplace(config.order);
   const auto hook = [&] {
-    if (options.at_rest)
+    if (held) {
+      held->begin(run.machine().core.names);
+      run.machine().runner.between = [&](Machine&, std::size_t next) {
+        if (next <= part) return;  // within a boot
+        scheduler_->come_to_rest();
+        held->come_to(static_cast<std::uint32_t>(part = next));
+      };
+    } else if (options.order != nullptr) {
+      options.order->begin(run.machine().core.names);
+      run.machine().runner.between = [&](Machine&, std::size_t next) {
+        if (next < options.until) return;
+        scheduler_->come_to_rest();
+        run.between(*scheduler_, next);
+        scheduler_->end_run();
+      };
+    } else if (options.at_rest)
       run.machine().runner.between = [&](Machine&, std::size_t next) {
         run.between(*scheduler_, next);
       };

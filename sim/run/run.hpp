@@ -24,6 +24,7 @@ namespace cpuhp {
 struct Blueprint;
 struct Machine;
 struct RestingRun;
+class Order;
 class Scheduler;
 
 /// Drives a machine from outside, after the operations of its configuration.
@@ -60,6 +61,10 @@ struct RunOptions {
   /// possible on the plain engine.
   std::function<void(EventStream&& part)> take_part = {};
   std::size_t part_size = std::size_t{2} << 20;
+  /// Decides the order of the run's events; nullptr: their dates do. `at_rest` is called then only
+  /// before operation `until`, once nothing else is going to happen, and the run ends there.
+  Order* order = nullptr;
+  std::size_t until = 0;
   /// The run goes on from here, and not from power-on. The configuration may have other faults than
   /// that of the first part, and other operations from `from->next` on.
   const RestingRun* from = nullptr;
@@ -114,6 +119,10 @@ struct RunResult {
     return i < operations.size() && operations[i].returned ? &operations[i] : nullptr;
   }
 };
+
+/// Returns the machine as it is where orders are decided, and not by dates: grace periods take no
+/// time, nothing is drawn, and the boot CPU has no work of its own.
+MachineConfig without_dates(MachineConfig config);
 
 /// Runs configurations one after another on one engine. Use with_simulator() to get a Simulator.
 class Simulator {

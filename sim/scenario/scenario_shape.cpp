@@ -400,6 +400,27 @@ ShapePtr reader_shape() {
         otherwise("no callback waits for it")}});
 }
 
+ShapePtr order_shape() {
+  std::vector<Word> roles;
+  for (const auto& role : kRoleInfos) roles.emplace_back(role.name, std::string(role.doc));
+  const ShapePtr turn = object_of(
+      "turn", "A turn of a task, a message or a CPU: what it does from one visible point to the next.",
+      {{"operation", integer_of(0, kOperationsMax),
+        "Number of the operation under way: of those that run beside one another, the first.",
+        by_default("0")},
+       {"cpu", integer_of(0, kCpuMax), "The CPU on which it is."},
+       {"task", words_of(std::move(roles)), "Whose turn it is."},
+       {"point", text_of("a point", 1, 128),
+        "What it comes to, such as `lock cpu_hotplug_lock` or `runqueue of CPU 1`."},
+       {"nth", integer_of(1, 1'000'000), "Which of the turns of which the rest is true.",
+        by_default("1")}});
+  return array_of(
+      object_of("hold", "A turn that stands still although it is due, and all that follows from it.",
+                {{"hold", turn, "The turn that stands still."},
+                 {"until", turn, "It goes on when this turn has run."}}),
+      0, kOperationsMax);
+}
+
 ShapePtr limits_shape() {
   std::vector<Field> fields;
   for (const LimitInfo& limit : kLimits)
@@ -557,6 +578,10 @@ ShapePtr scenario_shape() {
        {"limits", limits_shape(), "Limits of the run: exceeding a limit is a finding.", Optional{}},
        {"operations", array_of(operation_shape(), 0, kOperationsMax),
         "The operations, one after the other.", by_default(R"([{"op": "boot"}])")},
+       {"order", order_shape(),
+        "The order of the events, where it is not that of the dates: a few turns that stand still. "
+        "`explore` writes it. Durations say nothing in such a run.",
+        by_default("[]")},
        {"readers", array_of(reader_shape(), 0, kReadersMax),
         "Tasks that take cpu_hotplug_lock as readers beside the operations.", by_default("[]")},
        {"faults", array_of(fault_shape(), 0, kOperationsMax), "The faults to inject.",

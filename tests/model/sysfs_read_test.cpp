@@ -64,15 +64,16 @@ class StillRuntime : public Runtime {
  public:
   StillRuntime() { log_ = &events_; }
   using Runtime::settle;
-  void settle(Settle) override {}
+  void settle(const Touch&, Settle) override {}
   void sleep(Ns) override {}
+  void pause(Ns, Ns, const Touch&) override {}
   bool block(const WaitFor&, Ns) override { return true; }
   Task* current() override { return nullptr; }
   void wake(Task*, Ns) override {}
-  void publish(Action) override {}
-  void arrive() override {}
-  void arrive_then(const Action&) override {}
-  bool settled_or(const Action&) override { return false; }
+  void publish(const Touch&, Action) override {}
+  void arrive(const Touch&) override {}
+  void arrive_then(const Touch&, const Action&) override {}
+  bool settled_or(const Touch&, const Action&) override { return false; }
   void may_wait_then(Action) override {}
   void later(CpuId, Role, Ns, Action) override {}
   void start(CpuId, Role, Ns, Action, Waits) override {}
@@ -87,6 +88,8 @@ class StillRuntime : public Runtime {
 
  private:
   void exact_work(Ns) override {}
+  void note(const Touch&) override {}
+  void let_others_go(const Touch&) override {}
   CpuLog events_;
 };
 

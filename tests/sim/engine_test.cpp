@@ -155,7 +155,7 @@ TEST(Engine, AGeneralTaskLeavesACpuThatIsNotActive) {
     b.s.start(2, Role::CpuhpThread, 2_ns, sleeper("cpuhp"));
     b.s.start(2, Role::Worker, 30_ns, [&b] { b.note("worker on " + std::to_string(b.s.cpu())); });
     b.at(10_ns, 0, [&b] {
-      b.s.settle();
+      b.s.settle({});
       b.s.set_active(2, false);
       b.s.set_active(0, false);
     });
@@ -177,7 +177,7 @@ TEST(Engine, WhereNoCpuIsActiveATaskStays) {
 struct Flag {
   Task* waiter = nullptr;
   bool wait(Scheduler& s, WaitMode mode, Ns deadline) {
-    s.settle();
+    s.settle({});
     waiter = s.current();
     return s.block({.mode = mode}, deadline);
   }
@@ -323,7 +323,7 @@ TEST(Engine, ACpuThatComesOnlineDuringAStopGoesOn) {
     b.at(10_ns, 1, [&b] {
       b.s.stop_machine(1, [&b] {
         b.s.work(50_ns);
-        b.s.settle();
+        b.s.settle({});
         b.s.work(50_ns);
       });
     });
@@ -346,7 +346,7 @@ TEST(Engine, StopsFollowOneAnother) {
       b.s.stop_machine(victim, StopFor::Caches, [&b] {
         b.note("stopper");
         b.s.work(50_ns);
-        b.s.settle();
+        b.s.settle({});
         b.s.work(50_ns);
       });
     };
@@ -369,7 +369,7 @@ TEST(Engine, BackgroundWorkTakesWhatIsLeft) {
       b.s.work(20_ns);
       b.s.sleep(30_ns);
       b.s.work(5_ns);
-      b.s.settle();
+      b.s.settle({});
       b.s.boot_done();
     });
   });
@@ -416,7 +416,7 @@ TEST(Engine, AMachineThatHangsInAStopStaysStopped) {
     b.at(10_ns, 0, [&b] {
       b.s.stop_machine(1, [&b] {
         b.s.work(20_ns);
-        b.s.settle();
+        b.s.settle({});
         b.s.block({.mode = WaitMode::Spinning}, kNever);
       });
     });
@@ -446,7 +446,7 @@ TEST(Engine, APanicCutsAnInterruptHandlerShort) {
     b.at(10_ns, 0, [&b] {
       b.s.interrupt(1, {.latency = 5_ns, .handler = 100_ns}, [] {});
       b.s.work(10_ns);
-      b.s.settle();
+      b.s.settle({});
       throw SimulatedPanic{"dead"};
     });
   });
@@ -464,7 +464,7 @@ TEST(Engine, AHangNamesTheWaiterAndTheNextRunIsClean) {
     const RunOutcome hung = s.run({.cpus = 2}, [&] {
       s.start(1, Role::CpuhpThread, 5_ns, [&] {
         s.work(10_ns);
-        s.settle();
+        s.settle({});
         s.block({.mode = WaitMode::Spinning, .what = 3, .cpu = 0}, kNever);
         ADD_FAILURE() << "nobody woke it";
       });
@@ -486,7 +486,7 @@ TEST(Engine, APanicEndsTheRunAndWhatWasRunAheadNeverHappened) {
     b.at(1_ns, 1, [&b] { b.steps(4, "step"); });
     b.at(1_ns, 0, [&b] {
       b.s.work(25_ns);
-      b.s.arrive();
+      b.s.arrive({});
       throw SimulatedPanic{"dead"};
     });
   });
