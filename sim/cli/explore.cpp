@@ -29,7 +29,7 @@ int execute_explore(const ExploreWords& o) {
   const Scenario scenario = load_scenario(o.scenario, sets);
   const MachineConfig config = without_dates(scenario.config);
   ExploreOptions options;
-  if (o.policy == "all") options.policy = make_all_orders;
+  if (o.policy == "all") options.policy = [](std::size_t) { return make_all_orders(); };
   options.exact = o.exact;
   if (o.most > 0) options.most_orders = o.most;
   with_simulator(config.topology.nr_cpus(), [&](Simulator& simulator) {
@@ -41,7 +41,13 @@ int execute_explore(const ExploreWords& o) {
     print(fmt::format("{} rests, {} deaths\n", e.rests, e.deaths));
     for (const std::string& end : e.ends) print("  " + end + "\n");
     for (const FoundOrder& f : e.found)
-      print(fmt::format("{} x {}: {}\n", f.runs, f.finding.invariant, f.finding.text));
+    {
+      print(fmt::format("{} x {}: {} (repeats {})\n", f.runs, f.finding.invariant, f.finding.text, f.repeats));
+      for (const Hold& h : f.holds) {
+        const auto say = [](const NamedTurn& t) { return fmt::format("{{\"operation\":{},\"cpu\":{},\"task\":\"{}\",\"point\":\"{}\",\"nth\":{}}}", t.operation, t.cpu, to_string(t.role), t.point, t.nth); };
+        print("  {\"hold\":" + say(h.held) + ",\"until\":" + say(h.until) + "},\n");
+      }
+    }
   });
   return 0;
 }

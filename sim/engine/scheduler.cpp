@@ -273,7 +273,8 @@ std::uint64_t mixed(std::uint64_t a, std::uint64_t b) { return mix64(a ^ mix64(b
 
 /// Returns a number for a task or a message that the running turn makes.
 std::uint64_t Scheduler::new_one() {
-  if (s_.current != nullptr) return mixed(s_.current->who, s_.current->made++);
+  Task* const maker = s_.current != nullptr ? s_.current : s_.maker;
+  if (maker != nullptr) return mixed(maker->who, maker->made++);
   return mixed(s_.acting, s_.acting_made++);
 }
 
@@ -316,7 +317,8 @@ Ns Scheduler::earliest(const Entry& e) const {
     time = std::max(time, c.frozen_until);
     if (stops_with_others(c) || e.cpu() == s_.stop_victim) time = std::max(time, s_.stop_until);
   }
-  return std::max(time, s_.clock);
+  // A turn may depend on the last one. Among events of one date, the stream goes by the CPU.
+  return std::max(time, e.cpu() == s_.turn_cpu ? s_.clock : s_.clock + 1_ns);
 }
 
 /// Lets the order choose what happens next. Whatever was due before happens later than that. Returns
@@ -377,6 +379,8 @@ bool Scheduler::take_turn(Entry* taken) {
   s_.heap.erase(s_.heap.begin() + static_cast<std::ptrdiff_t>(all[chosen]));
   if (taken->owned) disown(taken->cpu());
   s_.current = nullptr;
+  s_.turn_cpu = taken->cpu();
+  s_.maker = taken->task;
   s_.acting = who(*taken);
   s_.acting_made = 0;
   if (deadlines) note(writes(Object::Everything));
@@ -577,6 +581,7 @@ bool Scheduler::falls_back(Task* t) {
   const CpuId to = place_for(t);
   if (!s_.cpus[to].active && t->role == Role::Control && s_.nowhere) {
     t->waiting = true;
+    s_.maker = t;
     push(s_.clock, Prio::Arbitrate, t->cpu,
          {.kind = Kind::Run,
           .action = keep([this, cpu = t->cpu] { s_.nowhere(cpu); }),
@@ -613,6 +618,7 @@ void Scheduler::run_action(const Entry& e) {
     action();
   } catch (const SimulatedPanic& p) {
     s_.panic = p.why;
+    touch(writes(Object::Everything));
   } catch (...) {
     s_.error = std::current_exception();
   }
@@ -662,6 +668,7 @@ void Scheduler::run_body(Task* t) {
   } catch (const Unwind&) {
   } catch (const SimulatedPanic& p) {
     s_.panic = p.why;
+    touch(writes(Object::Everything));
   } catch (...) {
     s_.error = std::current_exception();
   }

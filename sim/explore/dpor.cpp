@@ -87,6 +87,15 @@ class Dpor final : public Policy {
       order_.add(turns(), &races);
       for (const HappensBefore::Race& race : races) reverse(race);
     }
+    if (length > 0) let_others_come_before_the_end(length - 1);
+  }
+
+  /// A panic ends the run for all, also for those who had no turn before it.
+  void let_others_come_before_the_end(std::size_t last) {
+    const Touched everything{.thing = 0, .writes = true};
+    if (std::ranges::find(turns()[last].touches, everything) == turns()[last].touches.end()) return;
+    Fork& place = places_[last];
+    for (const ReadyTurn& r : place.ready) want(place, r.who);
   }
 
   void reverse(const HappensBefore::Race& race) {
@@ -95,7 +104,10 @@ class Dpor final : public Policy {
     const bool was_made = second.is.made_in <= race.first;
     if (second.is.deadline && find_who(place.ready, second.is.who) == place.ready.end()) return;
     if (was_made && find_who(place.ready, second.is.who) == place.ready.end()) {
-      // It was there, and could not happen. Somebody had stopped its CPU, or had not left it yet.
+      // It was there, and could not happen, because its CPU was stopped. So it has to come before that.
+      for (std::size_t at = race.first; at-- > second.is.made_in;)
+        if (find_who(places_[at].ready, second.is.who) != places_[at].ready.end())
+          return want(places_[at], second.is.who);
       return;
     }
     // The turns after `first` that do not depend on it, and then `second`: who could be the first?
@@ -115,6 +127,10 @@ class Dpor final : public Policy {
       if (!one || who == second.is.who) one = who;
     }
     if (one) place.wanted.push_back(*one);
+  }
+
+  static void want(Fork& place, std::uint64_t who) {
+    if (!contains(place.wanted, who)) place.wanted.push_back(who);
   }
 
   /// Goes back to the last place that has another way to go on.

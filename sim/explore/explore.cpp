@@ -10,6 +10,7 @@
 #include "sim/campaign/judge.hpp"
 #include "sim/explore/holds.hpp"
 #include "sim/explore/undated.hpp"
+#include "sim/run/held_order.hpp"
 
 namespace cpuhp {
 namespace {
@@ -95,7 +96,7 @@ class Exploration {
       first = until;
     }
     all_.rests = begins.size();
-    reduce();
+    if (options_.reduce) reduce();
     for (const std::string& text : texts_) all_.ends.push_back(text);
     all_.deaths = static_cast<std::size_t>(std::ranges::count_if(
         texts_, [](const std::string& text) { return !text.starts_with("rest:"); }));
@@ -105,7 +106,7 @@ class Exploration {
  private:
   void explore_from(const Begin& begin, std::size_t first, std::size_t until) {
     all_.parts.push_back({.first = first, .until = until});
-    const std::unique_ptr<Policy> policy = options_.policy();
+    const std::unique_ptr<Policy> policy = options_.policy(first);
     policy->things.dropped = options_.dropped;
     bool stopped = stopped_;
     while (!stopped && policy->prepare()) {
@@ -136,6 +137,16 @@ class Exploration {
       part = std::make_shared<const EventStream>(std::move(events));
     };
     RunResult result = simulator_.run(config_, options);
+    if (getenv("DBG") && begin.rest) {
+      const Names& names = rest ? rest->core.names : result.stream.names;
+      fprintf(stderr, "--- run\n");
+      for (std::size_t i = 0; i < policy.turns().size(); ++i) {
+        const Turn& t = policy.turns()[i];
+        fprintf(stderr, "%3zu %016lx made %u cpu %d %s [%s] of %zu:", i + 1, t.is.who, t.is.made_in, static_cast<int>(t.is.cpu), std::string(to_string(t.is.role)).c_str(), point_text(t.is.first, names).c_str(), policy.ready()[i].size());
+        for (auto& x : t.touches) fprintf(stderr, " %04lx.%d%s", x.thing & 0xffff, static_cast<int>(x.cpu), x.writes ? "w" : "r");
+        fprintf(stderr, "\n");
+      }
+    }
     if (policy.redundant()) return;
     RunChecks checks = begin.checks;
     std::vector<Finding> findings;
