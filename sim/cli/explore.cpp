@@ -1,68 +1,304 @@
-// cpuhp-sim explore: runs a machine in every order of its events.
+// cpuhp-sim explore: runs a small machine in every order of its events.
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 
+#include "sim/campaign/workers.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/cli/progress.hpp"
 #include "sim/error.hpp"
-#include "sim/explore/explore.hpp"
+#include "sim/explore/explore_case.hpp"
+#include "sim/host.hpp"
+#include "sim/report/fault_text.hpp"
+#include "sim/report/json_text.hpp"
 #include "sim/scenario/scenario.hpp"
+#include "sim/scenario/scenario_json.hpp"
+#include "sim/scenario/suggest.hpp"
 #include "sim/stop.hpp"
 
 namespace cpuhp::cli {
 namespace {
 
+using Json = nlohmann::ordered_json;
+
+/// More CPUs than this have too many orders for any policy to say much.
+constexpr CpuId kExploredCpusMax = 64;
+
 struct ExploreWords {
   std::string scenario;
   std::vector<std::string> designs;
   std::vector<std::string> sets;
-  std::string policy = "dpor";
-  std::uint64_t most = 0;
-  bool exact = false;
+  bool singles = false;
+  ExplorePlan plan;
+  unsigned jobs = 0;
+  std::string orders;
+  std::string format = "text";
 };
 
-int execute_explore(const ExploreWords& o) {
-  std::vector<SetOverride> sets = parse_sets(o.sets);
-  if (!o.designs.empty()) sets.push_back({"/design", "\"" + o.designs[0] + "\""});
-  const Scenario scenario = load_scenario(o.scenario, sets);
-  const MachineConfig config = without_dates(scenario.config);
-  ExploreOptions options;
-  if (o.policy == "all") options.policy = [](std::size_t) { return make_all_orders(); };
-  options.exact = o.exact;
-  if (o.most > 0) options.most_orders = o.most;
-  with_simulator(config.topology.nr_cpus(), [&](Simulator& simulator) {
-    const Explored e = explore(simulator, config, options);
-    for (const ExploredPart& p : e.parts)
-      print(fmt::format("operations {}..{}: {} orders, {} redundant, {} turns, deepest {}: {}\n",
-                        p.first, p.until, p.orders, p.redundant, p.turns, p.deepest,
-                        p.complete ? "complete" : p.bound));
-    print(fmt::format("{} rests, {} deaths\n", e.rests, e.deaths));
-    for (const std::string& end : e.ends) print("  " + end + "\n");
-    for (const FoundOrder& f : e.found)
-    {
-      print(fmt::format("{} x {}: {} (repeats {})\n", f.runs, f.finding.invariant, f.finding.text, f.repeats));
-      for (const Hold& h : f.holds) {
-        const auto say = [](const NamedTurn& t) { return fmt::format("{{\"operation\":{},\"cpu\":{},\"task\":\"{}\",\"point\":\"{}\",\"nth\":{}}}", t.operation, t.cpu, to_string(t.role), t.point, t.nth); };
-        print("  {\"hold\":" + say(h.held) + ",\"until\":" + say(h.until) + "},\n");
-      }
+void check_policy(const std::string& word) {
+  if (std::ranges::find(kPolicyNames, word) != kPolicyNames.end()) return;
+  throw BadInput{BadInputAt{
+      .message = "--policy: unknown policy \"" + word +
+                 "\", expected dpor, bounded, pct, random or all",
+      .suggestion = nearest(word, {kPolicyNames.begin(), kPolicyNames.end()})}};
+}
+
+std::vector<Scenario> load(const ExploreWords& o) {
+  const std::vector<SetOverride> sets = parse_sets(o.sets);
+  std::vector<Scenario> scenarios;
+  if (o.designs.empty()) {
+    scenarios.push_back(load_scenario(o.scenario, sets));
+  } else {
+    scenarios = load_under_designs(o.scenario, parse_designs("--designs", o.designs), sets).scenarios;
+  }
+  for (const Scenario& s : scenarios) {
+    if (!s.config.readers.empty())
+      throw BadInput{o.scenario +
+                     ": /readers: a reader has rounds without end, so its orders have none either; "
+                     "leave the readers out to explore the operations"};
+    if (!s.config.order.empty())
+      throw BadInput{o.scenario +
+                     ": /order: this scenario is one order; `cpuhp-sim run` runs it, and without "
+                     "\"order\" it can be explored"};
+    if (!s.config.costs.phase(Phase::PollYield).parts.empty())
+      throw BadInput{o.scenario +
+                     ": /costs: the profile has a cost of poll_yield. What it does follows from "
+                     "dates, which say nothing where orders are explored; choose another profile"};
+    if (s.config.topology.nr_cpus() > kExploredCpusMax)
+      throw BadInput{fmt::format("{}: /machine: {} CPUs have more orders than can be explored: "
+                                 "expected at most {}",
+                                 o.scenario, s.config.topology.nr_cpus(), kExploredCpusMax)};
+  }
+  return scenarios;
+}
+
+/// Writes the scenario of a finding's order, and returns the name of the file.
+std::string write_order(const ExploreWords& o, const Json& line, const Json& finding) {
+  OrderedJson scenario = self_contained_scenario(o.scenario);
+  for (const SetOverride& set : parse_sets(o.sets)) static_cast<void>(set);
+  scenario.erase("designs");
+  scenario.erase("expect");
+  scenario["design"] = line["design"];
+  if (!line["fault"].is_null()) {
+    if (!scenario.contains("faults")) scenario["faults"] = OrderedJson::array();
+    scenario["faults"].push_back(line["fault"]);
+  }
+  scenario["order"] = finding["order"];
+  const std::string name = fmt::format("{}-case{}-{}.json", std::string(line["design"]),
+                                       line["case"].get<std::uint64_t>(),
+                                       std::string(finding["invariant"]));
+  scenario["name"] = name.substr(0, name.size() - 5);
+  const std::string path = (std::filesystem::path(o.orders) / name).string();
+  write_file_atomically(path, scenario_text(scenario));
+  return path;
+}
+
+std::string with_commas(std::uint64_t number) {
+  std::string text = std::to_string(number);
+  for (std::size_t at = text.size(); at > 3;) text.insert(at -= 3, ",");
+  return text;
+}
+
+/// The cases, as far as they were explored.
+struct Answers {
+  std::vector<Json> lines;
+  std::vector<std::string> deaths;
+  std::uint64_t cases = 0;
+
+  bool complete() const {
+    return lines.size() == cases &&
+           std::ranges::all_of(lines, [](const Json& line) { return line["complete"].get<bool>(); });
+  }
+  std::uint64_t sum(const char* field) const {
+    std::uint64_t all = 0;
+    for (const Json& line : lines) all += line[field].get<std::uint64_t>();
+    return all;
+  }
+  std::uint64_t findings() const {
+    std::uint64_t all = 0;
+    for (const Json& line : lines) all += line["findings"].size();
+    return all;
+  }
+};
+
+std::string turn_text(const Json& turn) {
+  const std::uint32_t nth = turn.value("nth", 1u);
+  return fmt::format("{} on CPU {} at {}{}", std::string(turn["task"]), turn["cpu"].get<CpuId>(),
+                     std::string(turn["point"]), nth > 1 ? fmt::format(" (the {}th)", nth) : "");
+}
+
+std::string text_of(const ExploreWords& o, const Answers& a, double estimate) {
+  std::string text = fmt::format("{}: {}, {}\n\n", o.scenario,
+                                 a.cases == 1 ? "one case" : with_commas(a.cases) + " cases",
+                                 o.plan.policy);
+  std::map<std::string, std::vector<const Json*>> by_design;
+  std::vector<std::string> designs;
+  for (const Json& line : a.lines) {
+    const std::string design = line["design"];
+    if (!by_design.contains(design)) designs.push_back(design);
+    by_design[design].push_back(&line);
+  }
+  text += fmt::format("{:<10} {:>6} {:>12} {:>10} {:>9} {:>8} {:>8}  {}\n", "design", "cases",
+                      "orders", "given up", "deepest", "ends", "found", "complete");
+  for (const std::string& design : designs) {
+    std::uint64_t orders = 0, given_up = 0, deepest = 0, ends = 0, found = 0, complete = 0;
+    for (const Json* line : by_design[design]) {
+      orders += (*line)["orders"].get<std::uint64_t>();
+      given_up += (*line)["given_up"].get<std::uint64_t>();
+      deepest = std::max(deepest, (*line)["deepest"].get<std::uint64_t>());
+      ends += (*line)["ends"].size();
+      found += (*line)["findings"].size();
+      complete += (*line)["complete"].get<bool>() ? 1 : 0;
     }
+    const std::uint64_t cases = by_design[design].size();
+    text += fmt::format("{:<10} {:>6} {:>12} {:>10} {:>9} {:>8} {:>8}  {}\n", design, cases,
+                        with_commas(orders), with_commas(given_up), deepest, ends, found,
+                        complete == cases ? "yes" : fmt::format("{} of {}", complete, cases));
+  }
+  if (estimate > 0)
+    text += fmt::format(
+        "\nWithout the reduction there would be about 10^{:.1f} orders (estimated from 20 drawn "
+        "ones).\n",
+        estimate);
+  std::vector<std::string> bounds;
+  for (const Json& line : a.lines)
+    if (!line["bound"].is_null() && std::ranges::find(bounds, line["bound"].get<std::string>()) == bounds.end())
+      bounds.push_back(line["bound"]);
+  for (const std::string& bound : bounds) text += "not complete: " + bound + '\n';
+  for (const std::string& death : a.deaths) text += death + '\n';
+  for (const Json& line : a.lines)
+    for (const Json& f : line["findings"]) {
+      text += fmt::format("\n{} in {} orders, design {}: {}\n", std::string(f["invariant"]),
+                          with_commas(f["orders"].get<std::uint64_t>()),
+                          std::string(line["design"]), std::string(f["text"]));
+      if (!line["fault"].is_null()) text += "  with the fault " + line["fault"].dump() + '\n';
+      if (!f["repeats"].get<bool>())
+        text += "  its holds alone do not show it again\n";
+      else if (f["order"].empty())
+        text += "  needs no hold: the order of the dates shows it\n";
+      for (const Json& hold : f["order"])
+        text += "  " + turn_text(hold["hold"]) + "\n    stands still until " +
+                turn_text(hold["until"]) + " has run\n";
+      if (f.contains("file")) text += "  repeat: cpuhp-sim run " + std::string(f["file"]) + '\n';
+    }
+  text += fmt::format("\n{}: {} orders, {} finding{}\n",
+                      a.complete() ? "complete" : "not complete", with_commas(a.sum("orders")),
+                      a.findings(), a.findings() == 1 ? "" : "s");
+  return text;
+}
+
+std::string json_of(const ExploreWords& o, const Answers& a, double estimate) {
+  Json json{{"version", 1}, {"scenario", o.scenario}, {"policy", o.plan.policy}};
+  json["complete"] = a.complete();
+  json["cases_all"] = a.cases;
+  json["orders"] = a.sum("orders");
+  json["turns"] = a.sum("turns");
+  json["estimated_orders_log10"] = std::round(estimate * 10) / 10;
+  json["cases"] = a.lines;
+  json["deaths"] = a.deaths;
+  return json_text(json);
+}
+
+int execute_explore(const ExploreWords& o) {
+  const Format format = parse_report_format(o.format);
+  check_policy(o.plan.policy);
+  if (!o.orders.empty()) require_folder(o.orders);
+  const std::vector<Scenario> scenarios = load(o);
+  CpuId cpus = 1;
+  for (const Scenario& s : scenarios) cpus = std::max(cpus, s.config.topology.nr_cpus());
+  std::vector<ExploreCase> cases;
+  double estimate = 0;
+  with_bare_simulator([&](Simulator& simulator) {
+    cases = explore_cases(scenarios, o.singles, simulator);
+    for (const Scenario& s : scenarios)
+      estimate = std::max(estimate, estimated_orders(simulator, without_dates(s.config)));
   });
-  return 0;
+  Answers answers;
+  answers.cases = cases.size();
+  const GentleStop gentle;
+  Progress progress("cases");
+  Workers workers(o.jobs == 0 ? host_cores() : o.jobs, cpus,
+                  [&](Simulator& simulator, std::string_view task) {
+                    return explore_case(simulator, cases[std::stoull(std::string(task))], o.plan)
+                        .dump();
+                  });
+  std::uint64_t orders = 0;
+  workers.run(
+      cases.size(), [](std::uint64_t i) { return std::to_string(i); },
+      [&](std::uint64_t i, const Workers::Answer& answer) {
+        if (answer.text) {
+          answers.lines.push_back(Json::parse(*answer.text));
+          orders += answers.lines.back()["orders"].get<std::uint64_t>();
+        } else {
+          answers.deaths.push_back(
+              fmt::format("case {} ended its process: {}", i, answer.death));
+        }
+        progress.show(i + 1, cases.size(), with_commas(orders) + " orders");
+      });
+  if (!o.orders.empty())
+    for (Json& line : answers.lines)
+      for (Json& finding : line["findings"])
+        if (finding["repeats"].get<bool>()) finding["file"] = write_order(o, line, finding);
+  print(format == Format::Json ? json_of(o, answers, estimate) : text_of(o, answers, estimate));
+  if (answers.lines.size() + answers.deaths.size() < cases.size())
+    say_stopped(answers.lines.size(), cases.size(), "cases");
+  return answers.findings() == 0 && answers.deaths.empty() ? kFine : kFinding;
 }
 
 }  // namespace
 
 Command add_explore(CLI::App& program) {
   auto o = std::make_shared<ExploreWords>();
-  CLI::App* const app = program.add_subcommand("explore", "Run a machine in every order");
-  add_input(*app, "SCENARIO", o->scenario, "Scenario");
-  add_designs(*app, "--design", o->designs, "Design");
-  add_sets(*app, "--set", o->sets, "Override");
-  app->add_option("--policy", o->policy, "dpor or all");
-  app->add_option("--most", o->most, "most runs");
-  app->add_flag("--exact", o->exact, "each step");
+  CLI::App* const app = program.add_subcommand(
+      "explore", "Run a small machine in every order of its events, and judge each");
+  add_input(*app, "SCENARIO", o->scenario, "Scenario file (docs/reference/scenario.md)");
+  add_designs(*app, "--designs,--design", o->designs,
+              "Designs in place of the scenario's, separated by commas");
+  add_sets(*app, "--set", o->sets, "Replace a value of the scenario; may be repeated");
+  app->add_flag("--singles", o->singles,
+                "Explore once more with each single fault that the operations pass");
+  app->add_option("--policy", o->plan.policy,
+                  "dpor: every order, up to places of turns that share nothing (default)\n"
+                  "bounded: every order with at most --holds holds\n"
+                  "pct: --runs orders by random priorities, for bugs of --depth turns\n"
+                  "random: --runs orders, each turn with equal chances\n"
+                  "all: every order, without a reduction")
+      ->type_name("POLICY");
+  app->add_option("--holds", o->plan.holds, "For bounded: the most holds (default 2)")
+      ->check(CLI::Range(0, 100))
+      ->type_name("N");
+  app->add_option("--depth", o->plan.depth, "For pct: the depth of the bugs (default 2)")
+      ->check(CLI::Range(1, 10))
+      ->type_name("N");
+  app->add_option("--runs", o->plan.runs, "For pct and random: orders of a case (default 1000)")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}))
+      ->type_name("N");
+  app->add_option("--most", o->plan.most, "The most runs of a case (default 1000000)")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000'000}))
+      ->type_name("N");
+  app->add_option("--seed", o->plan.seed, "For pct and random (default 1)")->type_name("N");
+  app->add_flag("--timeouts", o->plan.timeouts,
+                "Deadlines may pass at any time, and not only where nothing else can happen");
+  app->add_option("--orders", o->orders,
+                  "Folder for the orders of findings: scenarios that `run` repeats")
+      ->type_name("FOLDER");
+  add_jobs(*app, o->jobs);
+  add_report_format(*app, o->format);
+  app->footer(
+      "The number of orders stands beside the word complete, or beside the bound that was reached.\n"
+      "docs/explore.md says what is proven by it, and what is not.\n"
+      "\n"
+      "Examples:\n"
+      "  cpuhp-sim explore scenarios/explore/down-beside-suspend.json\n"
+      "  cpuhp-sim explore scenarios/explore/down-beside-suspend.json --singles --design async\n"
+      "  cpuhp-sim explore scenarios/boot-8-cpus.json --policy pct --depth 3 --runs 5000\n"
+      "\n"
+      "Exit code 1: there is a finding.");
   return {app, [o] { return execute_explore(*o); }};
 }
 

@@ -35,6 +35,8 @@ struct SchedulerConfig {
   std::size_t part = 0;
   /// Decides what happens next; nullptr: the dates do. Not together with `outside`.
   Order* order = nullptr;
+  /// With `order`: a deadline may pass at any time, and not only where nothing else can happen.
+  bool timeouts = false;
 };
 
 /// The boot CPU when the (first) boot was done.

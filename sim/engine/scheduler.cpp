@@ -335,8 +335,9 @@ bool Scheduler::take_turn(Entry* taken) {
     for (std::size_t i = 0; i < s_.heap.size(); ++i)
       if (can_happen(s_.heap[i]) && wanted(s_.heap[i])) all.push_back(i);
   };
-  const auto is_deadline = [](const Entry& e) {
-    return e.kind == Kind::Timeout && !e.task->sleeps;
+  const auto is_deadline = [this](const Entry& e) {
+    if (e.kind != Kind::Timeout || e.task->sleeps) return false;
+    return !s_.config.timeouts || e.task->wait.idle || e.task->wait.rests || e.task->looks_at;
   };
   collect([&](const Entry& e) { return !is_deadline(e); });
   bool deadlines = false;
@@ -384,6 +385,8 @@ bool Scheduler::take_turn(Entry* taken) {
   s_.acting = who(*taken);
   s_.acting_made = 0;
   if (deadlines) note(writes(Object::Everything));
+  if (!deadlines && taken->kind == Kind::Timeout && !taken->task->sleeps)
+    note({Object::Completion, true, taken->task->wait.cpu, taken->task->wait.what});
   return true;
 }
 

@@ -10,7 +10,6 @@
 #include "sim/campaign/judge.hpp"
 #include "sim/explore/holds.hpp"
 #include "sim/explore/undated.hpp"
-#include "sim/run/held_order.hpp"
 
 namespace cpuhp {
 namespace {
@@ -60,7 +59,9 @@ std::string end_text(const RestingRun& rest) {
 }
 
 std::string end_text(const RunResult& result) {
-  std::string text = result.panic ? "panic: " + *result.panic + " |" : "hang:";
+  // A panic stops the others wherever they are in their work, which nobody else can have seen.
+  if (result.panic) return "panic: " + *result.panic + " |" + returns_text(result.operations);
+  std::string text = "hang:";
   for (const HungTask& t : result.hung)
     text += fmt::format(" {}@{} {} of {}", to_string(t.role), t.on,
                         result.stream.names[t.wait.what], static_cast<std::int32_t>(t.wait.cpu));
@@ -116,7 +117,7 @@ class Exploration {
       part.deepest = std::max(part.deepest, policy->turns().size());
       ++(policy->redundant() ? part.redundant : part.orders);
       if (++runs_ >= options_.most_orders) stopped = true;
-      if (options_.progress && !options_.progress(all_)) stopped = true;
+      if (options_.ran) options_.ran(*policy);
     }
     stopped_ = stopped;
     ExploredPart& part = all_.parts.back();
@@ -129,6 +130,7 @@ class Exploration {
     RunOptions options{.exact = options_.exact, .blueprint = blueprint_};
     options.order = &policy;
     options.until = until;
+    options.timeouts = options_.timeouts;
     if (begin.rest) options.from = &*begin.rest;
     std::optional<RestingRun> rest;
     std::shared_ptr<const EventStream> part;
@@ -137,16 +139,6 @@ class Exploration {
       part = std::make_shared<const EventStream>(std::move(events));
     };
     RunResult result = simulator_.run(config_, options);
-    if (getenv("DBG") && begin.rest) {
-      const Names& names = rest ? rest->core.names : result.stream.names;
-      fprintf(stderr, "--- run\n");
-      for (std::size_t i = 0; i < policy.turns().size(); ++i) {
-        const Turn& t = policy.turns()[i];
-        fprintf(stderr, "%3zu %016lx made %u cpu %d %s [%s] of %zu:", i + 1, t.is.who, t.is.made_in, static_cast<int>(t.is.cpu), std::string(to_string(t.is.role)).c_str(), point_text(t.is.first, names).c_str(), policy.ready()[i].size());
-        for (auto& x : t.touches) fprintf(stderr, " %04lx.%d%s", x.thing & 0xffff, static_cast<int>(x.cpu), x.writes ? "w" : "r");
-        fprintf(stderr, "\n");
-      }
-    }
     if (policy.redundant()) return;
     RunChecks checks = begin.checks;
     std::vector<Finding> findings;

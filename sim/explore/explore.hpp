@@ -61,8 +61,9 @@ struct ExploreOptions {
   bool exact = false;                      ///< each step is a point
   bool reduce = true;                      ///< leave out of a finding's order what it does not need
   std::uint32_t dropped = 0;               ///< tests only: bits of Objects that are left out
-  /// Called after each run with the numbers so far. Returns false to end.
-  std::function<bool(const Explored&)> progress = {};
+  bool timeouts = false;  ///< deadlines pass at any time, and not only where nothing else can happen
+  /// Called after each run.
+  std::function<void(const Policy&)> ran = {};
 };
 
 /// Explores the operations of `config`, which without_dates() has made.

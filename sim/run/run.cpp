@@ -264,6 +264,7 @@ RunResult Simulator::run(const MachineConfig& given, const RunOptions& options) 
     sc.part = options.part_size;
   }
   sc.order = options.order;
+  sc.timeouts = options.timeouts;
   std::optional<HeldOrder> held;
   std::size_t part = 0;
   if (!config.order.empty() && options.order == nullptr) sc.order = &held.emplace(config.order);

@@ -65,6 +65,7 @@ struct RunOptions {
   /// before operation `until`, once nothing else is going to happen, and the run ends there.
   Order* order = nullptr;
   std::size_t until = 0;
+  bool timeouts = false;  ///< with `order`: deadlines pass at any time
   /// The run goes on from here, and not from power-on. The configuration may have other faults than
   /// that of the first part, and other operations from `from->next` on.
   const RestingRun* from = nullptr;

@@ -64,7 +64,8 @@ inline MachineConfig tiny_machine(std::uint64_t seed) {
   if (dice.one_in(2)) {
     Fault f{.kind = FaultKind::Error, .state = dice.one_in(2) ? kX : kY};
     f.direction = dice.one_in(2) ? Direction::Up : Direction::Down;
-    f.nth = static_cast<std::uint32_t>(1 + dice.roll(2));
+    if (dice.one_in(3)) f = {.kind = FaultKind::LostWakeup, .sleeper = Sleeper::Control};
+    f.nth = static_cast<std::uint32_t>(1 + dice.roll(3));
     c.faults.push_back(f);
   }
   return c;
