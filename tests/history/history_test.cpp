@@ -81,6 +81,26 @@ TEST_P(History, TheDefectIsCaughtAndWithoutItTheRunIsClean) {
   EXPECT_TRUE(without.ok);
 }
 
+/// A bug by order alone: the dates of the scenario's costs do not show it. Its file says what delays
+/// a CPU so that another order comes out (`by_order`, the scenario's part that does it).
+TEST_P(History, ABugByOrderAloneNeedsItsDelay) {
+  const auto bug = nlohmann::json::parse(file_text(GetParam()));
+  if (!bug.contains("by_order")) GTEST_SKIP() << "the default order shows it";
+  const std::string path = CPUHP_SOURCE_DIR "/" + bug.at("scenario").get<std::string>();
+  Scenario scenario = load_scenario(path);
+  ASSERT_TRUE(scenario.config.defects.any());
+  if (bug.at("by_order") == "faults")
+    scenario.config.faults.clear();
+  else if (bug.at("by_order") == "last operation")
+    scenario.config.operations.pop_back();
+  else
+    FAIL() << bug.at("by_order");
+  scenario.expect = {};
+  const Outcome in_order = outcome(scenario);
+  EXPECT_THAT(in_order.invariants, IsEmpty()) << in_order.story;
+  EXPECT_TRUE(in_order.ok);
+}
+
 INSTANTIATE_TEST_SUITE_P(Bugs, History,
                          testing::ValuesIn(files(CPUHP_SOURCE_DIR "/tests/history", ".json")),
                          [](const auto& bug) {
@@ -103,11 +123,11 @@ TEST(Defects, AreReadAtOnePlaceEach) {
   for (const auto& [name, count] : places) EXPECT_EQ(count, 1) << name;
 }
 
-TEST(Defects, HaveABugEachAndAtLeastThirtyAreShown) {
+TEST(Defects, HaveABugEachAndAtLeastFiftyAreShown) {
   std::set<std::string> shown;
   for (const fs::path& file : files(CPUHP_SOURCE_DIR "/tests/history", ".json"))
     shown.insert(nlohmann::json::parse(file_text(file)).at("bug").get<std::string>());
-  EXPECT_GE(shown.size(), 30u);
+  EXPECT_GE(shown.size(), 50u);
 }
 
 }  // namespace
