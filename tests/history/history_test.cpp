@@ -91,8 +91,8 @@ TEST_P(History, ABugByOrderAloneNeedsItsDelay) {
   ASSERT_TRUE(scenario.config.defects.any());
   if (bug.at("by_order") == "faults")
     scenario.config.faults.clear();
-  else if (bug.at("by_order") == "last operation")
-    scenario.config.operations.pop_back();
+  else if (bug.at("by_order") == "readers")
+    scenario.config.readers.clear();
   else
     FAIL() << bug.at("by_order");
   scenario.expect = {};
