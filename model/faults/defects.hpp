@@ -58,15 +58,18 @@ enum class Defect : std::uint8_t {
   DeadlineServerRunsOn,
   OfflineCpuFreeForDeadlines,
   StaticKeyTakesLock,
+  KexecThreadsRefused,
   PerfOnlineEarly,
   ClockEventLeftRunning,
   PushQueuedTwice,
+  InstanceUnderDriversLock,
   StoppedCpuNotReported,
   FailedPrepareFreed,
   EarlyDeathUnlogged,
   CpusetsDeferred,
+  WorkForAbsentCpus,
 };
-inline constexpr std::size_t kDefects = static_cast<std::size_t>(Defect::CpusetsDeferred) + 1;
+inline constexpr std::size_t kDefects = static_cast<std::size_t>(Defect::WorkForAbsentCpus) + 1;
 using Defects = std::bitset<kDefects>;
 
 struct DefectInfo {
@@ -178,6 +181,9 @@ inline constexpr std::array<DefectInfo, kDefects> kDefectInfos{{
     {"static-key-takes-lock", "C8", "0f7ced7d620e",
      "the startup of acpi/cpu-drv:online switches a static key with static_branch_enable(), which "
      "takes cpu_hotplug_lock"},
+    {"kexec-threads-refused", "C9", "c2296a1e4241",
+     "a kexec on powerpc wakes the offline CPUs without switching SMT on before, so the threads "
+     "that smt/control forbids are refused"},
     {"perf-online-early", "C10", "f400565faa50",
      "perf takes a CPU for online from perf:prepare on, instead of perf:online"},
     {"clock-event-left-running", "C11", "3b1596a21fbf",
@@ -185,6 +191,8 @@ inline constexpr std::array<DefectInfo, kDefects> kDefectInfos{{
     {"push-queued-twice", "C13", "009836b4fa52",
      "the wake-up of a stopper may come after the CPU has become inactive, and the CPU then queues "
      "the same stopper work again"},
+    {"instance-under-drivers-lock", "C15", "22465bbac53c",
+     "a driver adds an instance under a lock that its callbacks take, too"},
     {"stopped-cpu-not-reported", "C18", "9f3f3bdc6d9d",
      "a CPU that stops does not report to RCU that it has gone"},
     {"failed-prepare-freed", "C19", "20250421163134.2024-1-mhklinux@outlook.com",
@@ -193,6 +201,8 @@ inline constexpr std::array<DefectInfo, kDefects> kDefectInfos{{
      "an AP that dies early leaves the present mask, so the boot's second pass skips this AP"},
     {"cpusets-deferred", "C22", "ca174c705db5",
      "a kworker updates the cpusets, and the bring-up does not wait for it"},
+    {"work-for-absent-cpus", "C23", "f8d5aaaf90f8",
+     "SRCU queues work on a CPU that was never online, and waits for it"},
 }};
 
 constexpr const DefectInfo& info(Defect d) { return kDefectInfos[static_cast<std::size_t>(d)]; }

@@ -119,7 +119,7 @@ void late_timers(Machine& m, CpuId cpu) {
   m.rt.settle();
   m.rt.interrupt(primary_cpu(m, kNoCpu),
                    {.why = m.core.name("dl_server_timer"), .latency = kFires}, [&m, cpu] {
-                     m.core.event(EventKind::Own, cpu, {.name = m.core.name("deadline server")});
+                     m.core.event(EventKind::Own, cpu, {.name = m.core.name("deadline servers")});
                    });
 }
 

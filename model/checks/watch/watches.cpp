@@ -12,6 +12,7 @@
 #include "model/checks/watch/grace_periods.hpp"
 #include "model/checks/watch/handshakes.hpp"
 #include "model/checks/watch/interrupts.hpp"
+#include "model/checks/watch/kexec.hpp"
 #include "model/checks/watch/long_callbacks.hpp"
 #include "model/checks/watch/masks.hpp"
 #include "model/checks/watch/operations.hpp"
@@ -108,7 +109,7 @@ class Watches {
 using AllWatches =
     Watches<ResourceWatch, StateResourceWatch, MaskWatch, HandshakeWatch, ThreadWatch,
             TakedownWatch, AtomicWatch, OperationWatch, RegistrationWatch, GeneralWorkWatch,
-            LongCallbackWatch, FlushWatch, GracePeriodWatch, InterruptWatch, SmtWatch>;
+            LongCallbackWatch, FlushWatch, GracePeriodWatch, InterruptWatch, SmtWatch, KexecWatch>;
 
 }  // namespace
 
