@@ -117,10 +117,9 @@ void late_timers(Machine& m, CpuId cpu) {
   // kernel: dl_server_timer(), on the CPU that got the dying CPU's hrtimers
   if (!m.defect(Defect::DeadlineServerRunsOn)) return;
   m.rt.settle();
-  m.rt.interrupt(primary_cpu(m, kNoCpu),
-                   {.why = m.core.name("dl_server_timer"), .latency = kFires}, [&m, cpu] {
-                     m.core.event(EventKind::Own, cpu, {.name = m.core.name("deadline servers")});
-                   });
+  m.rt.interrupt(
+      primary_cpu(m, kNoCpu), {.why = m.core.name("dl_server_timer"), .latency = kFires},
+      [&m, cpu] { m.core.event(EventKind::Own, cpu, {.name = m.core.name("deadline servers")}); });
 }
 
 /// kernel: cpuhp_report_idle_dead(), in the dying CPU's idle loop. RCU is told first. Then an

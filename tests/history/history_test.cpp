@@ -97,8 +97,7 @@ TEST(Defects, ABugByOrderAloneNeedsItsDelay) {
   for (const fs::path& file : bugs) {
     SCOPED_TRACE(file.string());
     const auto bug = nlohmann::json::parse(file_text(file));
-    Scenario scenario =
-        load_scenario(CPUHP_SOURCE_DIR "/" + bug.at("scenario").get<std::string>());
+    Scenario scenario = load_scenario(CPUHP_SOURCE_DIR "/" + bug.at("scenario").get<std::string>());
     ASSERT_TRUE(scenario.config.defects.any());
     const auto delay = bug.at("by_order").get<std::string>();
     ASSERT_TRUE(delay == "faults" || delay == "readers") << delay;

@@ -158,14 +158,14 @@ Seen registered_beside_a_walk() {
 
 /// SMT is switched off and on while the second core is offline.
 Seen smt_switched() {
-  return seen(parse_scenario(
-                  R"({"version":1,"machine":{"cores":2,"threads":2},)"
-                  R"("table":"tables/x86_64-7.3.json","design":"symmetric","operations":[)"
-                  R"({"op":"boot"},{"op":"down","cpus":"1,3"},)"
-                  R"({"op":"write","path":"smt/control","value":"off"},)"
-                  R"({"op":"write","path":"smt/control","value":"on"}]})",
-                  CPUHP_SOURCE_DIR "/scenarios/test.json")
-                  .config);
+  return seen(
+      parse_scenario(R"({"version":1,"machine":{"cores":2,"threads":2},)"
+                     R"("table":"tables/x86_64-7.3.json","design":"symmetric","operations":[)"
+                     R"({"op":"boot"},{"op":"down","cpus":"1,3"},)"
+                     R"({"op":"write","path":"smt/control","value":"off"},)"
+                     R"({"op":"write","path":"smt/control","value":"on"}]})",
+                     CPUHP_SOURCE_DIR "/scenarios/test.json")
+          .config);
 }
 
 /// A kexec on powerpc, with one CPU offline.
@@ -362,9 +362,7 @@ const CheckMutant kMutants[] = {
      }},
     {"boot", seen_cycle, [](Seen& s) { drop(s, kind(EventKind::Kick, 2)); }},
     {"told", seen_cycle,
-     [](Seen& s) {
-       drop(s, kind(EventKind::Alive, 3), place(s, kind(EventKind::Dead, 3)));
-     }},
+     [](Seen& s) { drop(s, kind(EventKind::Alive, 3), place(s, kind(EventKind::Dead, 3))); }},
     {"smt", smt_switched,
      [](Seen& s) {
        const std::size_t i = place(s, [](const Event& e) {

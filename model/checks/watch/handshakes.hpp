@@ -72,7 +72,7 @@ class HandshakeWatch : public Watch {
     Ns set{-1};  ///< when `sync_state` was set
     CpuId set_by = kNoCpu;
     std::optional<PastEvent> silent;  ///< its Kick, until it is alive or blamed
-    bool comes = false;  ///< RCU has been told of the CPU since the CPU's last kick
+    bool comes = false;               ///< RCU has been told of the CPU since the CPU's last kick
   };
 
   void count(const Event& e, int by);

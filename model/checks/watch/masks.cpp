@@ -21,8 +21,9 @@ void MaskWatch::see(OnMask, const Event& e) {
   } else if (e.name == names().cpusets) {
     cpus_[e.cpu].cpusets = on;
   } else if (on && e.name != names().rcu && !scene().cpu(e.cpu).online) {
-    find("I15", kNested, e, name(e.name),
-         cpu_text(e.cpu) + " is set in the mask `" + name(e.name) + "`, but not in the online mask");
+    find(
+        "I15", kNested, e, name(e.name),
+        cpu_text(e.cpu) + " is set in the mask `" + name(e.name) + "`, but not in the online mask");
   }
 }
 
