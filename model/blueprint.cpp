@@ -22,6 +22,7 @@ Rules with_defects(Rules r, const Defects& defects) {
   if (has(Defect::InstanceErrorLost)) r.instance_error_lost = true;
   if (has(Defect::DownInCallersContext)) r.down_via_kworker = false;
   if (has(Defect::LastHousekeepingGoes)) r.last_housekeeping_busy = false;
+  if (has(Defect::SmtStartsWholeCores)) r.smt_skips_offline_cores = false;
   return r;
 }
 
@@ -123,11 +124,14 @@ Blueprint::Blueprint(const MachineConfig& config)
       names(name_everything(config, *this)) {
   topology_from = table.find("base/topology:prepare");
   caches_from = table.find("base/cacheinfo:online");
+  const auto has = [&](Defect d) { return config.defects.test(static_cast<std::size_t>(d)); };
+  if (has(Defect::PerfOnlineEarly)) marks_perf = table.find("perf:prepare");
+  if (has(Defect::StaticKeyTakesLock)) takes_hotplug_lock = table.find("acpi/cpu-drv:online");
   const Anchors& at = table.anchors();
   for (const StateId user :
        {at.kick_ap, at.bringup, at.teardown, at.sched_active, at.threads_prepare,
         at.smpboot_threads, at.sched_wait_empty, at.hrtimers_prepare, at.hrtimers_dying,
-        at.timers_prepare, at.smpcfd_dying, at.cachectrl})
+        at.timers_prepare, at.smpcfd_dying, at.cachectrl, marks_perf, takes_hotplug_lock})
     if (user >= 0) slots[static_cast<std::size_t>(user)].core_user = true;
   link_slots(slots);
   for (const State& s : table.all()) {
@@ -142,6 +146,9 @@ Blueprint::Blueprint(const MachineConfig& config)
     if (r.flushed_by && table.valid(r.flushed_by->state))
       plain_work[static_cast<std::size_t>(r.flushed_by->direction)]
                 [static_cast<std::size_t>(r.flushed_by->state)] = {};
+  if (takes_hotplug_lock >= 0)
+    plain_work[static_cast<std::size_t>(Direction::Up)]
+              [static_cast<std::size_t>(takes_hotplug_lock)] = {};
   find_cores(config.topology, *this);
   if (!has_state_machine(config.design)) add_chains(*this, config.uninstalled);
 }

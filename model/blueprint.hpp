@@ -78,6 +78,10 @@ struct Blueprint : States {
   /// States whose startups create the sysfs directories cpuN/topology and cpuN/cache; -1: none.
   StateId topology_from = -1;
   StateId caches_from = -1;
+  /// State whose callbacks set and clear the CPU in perf's mask, while the CPU is not online. -1:
+  /// none, and no event shows the mask.
+  StateId marks_perf = -1;
+  StateId takes_hotplug_lock = -1;  ///< state whose startup calls cpus_read_lock(); -1: none
   std::array<std::vector<PlainWork>, 2> plain_work;  ///< by Direction and the state's number
   /// Notifier design: the chains in the order of calls, by section and direction.
   std::map<std::pair<Section, bool>, std::vector<StateId>> chains;

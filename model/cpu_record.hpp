@@ -43,7 +43,10 @@ struct CpuRecord {
   bool threads_made = false;  ///< smpboot_create_threads() has succeeded before
   /// The CPU's timer base was initialised since its timers were last moved away.
   bool hrtimer_base = false;
-  std::uint32_t general = 0;  ///< tasks of Run operations that are on the CPU
+  std::uint32_t general = 0;   ///< tasks of Run operations that are on the CPU
+  std::uint32_t arriving = 0;  ///< of `general`: those that a stopper has still to move here
+  /// The CPU's run queue is online. It follows `active`, but for the defect run-queue-left-offline.
+  bool run_queue_online = true;
   SyncState sync_state = SyncState::Dead;
   BootStatusWord boot_status;
   /// Changes with each start of the AP, so that a late report from an earlier start has no effect.

@@ -90,7 +90,9 @@ inline constexpr std::array<EventKindInfo, kEventKinds> kEventKindInfos{{
      "An operation begins. `name`: its kind; `value`: the target that it asks for; `instance`: "
      "the operation's number in the scenario, modulo 65,536. If the operation adds or removes "
      "an instance, `step` is the state and `ret` the instance. For a write to smt/control, "
-     "which can plug several CPUs, `ret` is 1; for one to /sys/kernel/dlpar and for `unplug`, "
+     "which can plug several CPUs, and for a `shutdown` that wakes the offline CPUs first, `ret` "
+     "is "
+     "1; for one to /sys/kernel/dlpar and for `unplug`, "
      "which "
      "also answer any error with one of their own, it is 2."},
     {EventKind::OpEnd, "op_end", "The operation is over. `ret`: what its caller gets.",

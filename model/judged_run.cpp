@@ -16,6 +16,11 @@ Judged judged_by(const MachineConfig& config, bool complete) {
                 .limits = config.limits,
                 .complete = complete,
                 .traced_only = false};
+  const Topology& topology = config.topology;
+  if (topology.smt())
+    for (CpuId cpu = 0; cpu < topology.nr_cpus(); ++cpu)
+      judged.core_of.push_back(topology.place(cpu).core * topology.sockets() +
+                               topology.place(cpu).socket);
   for (const LockReader& reader : config.readers) judged.readers.push_back(reader.name);
   for (const StateId state : config.uninstalled)
     judged.table.at(state) = {.id = state, .section = judged.table.section(state)};

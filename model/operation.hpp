@@ -90,6 +90,7 @@ struct Operation {
   CpuId on = kNoCpu;
   /// Suspend, Shutdown: a wake-up of the system is pending once this number of CPUs is down.
   std::optional<std::uint32_t> wakeup_after;
+  bool kexec = false;  ///< Shutdown: a kexec, which wakes the offline CPUs before on powerpc
   /// Down, Write: the asking task has used up its CPU quota, and the timer that lets it continue is
   /// queued on this CPU. When this CPU is taken down, some kernels hang (B25).
   CpuId timer_on = kNoCpu;

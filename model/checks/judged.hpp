@@ -62,7 +62,9 @@ struct Judged {
   /// ends.
   bool async = false;
   CpuId boot_cpu = 0;
-  CpuMask present;       ///< empty: unknown
+  CpuMask present;  ///< empty: unknown
+  /// By CPU: the number of its core. Empty: unknown, or no core has several threads.
+  std::vector<std::uint32_t> core_of = {};
   CpuMask housekeeping;  ///< empty: all
   CpuId max_cpus = kMaxCpus;
   Limits limits;

@@ -20,6 +20,7 @@ void KnownNames::look_up(const Names& names) {
   find(dying, "dying");
   find(cpusets, "cpusets");
   find(rcu, "rcu");
+  find(run_queues, "run queues");
   find(idle_mm, "idle mm");
   find(done_up, "done_up");
   find(done_down, "done_down");

@@ -16,7 +16,7 @@ inline constexpr std::array<std::string_view, 3> kMoved{"hrtimers", "timers", "f
 
 /// Numbers of the names in one stream; 0: the stream lacks the name.
 struct KnownNames {
-  NameId online = 0, active = 0, dying = 0, cpusets = 0, rcu = 0, idle_mm = 0;
+  NameId online = 0, active = 0, dying = 0, cpusets = 0, rcu = 0, run_queues = 0, idle_mm = 0;
   NameId done_up = 0, done_down = 0, alive = 0, dead = 0;
   NameId cpuhp = 0, smpboot = 0, stopper = 0;
   NameId hotplug_lock = 0, state_mutex = 0;

@@ -1,4 +1,4 @@
-// Historical bugs of CPU hotplug (docs/kernel.md 8.1), one switch for each. Exactly one place in
+// Historical bugs of CPU hotplug (docs/kernel.md 8), one switch for each. Exactly one place in
 // model/ reads each switch (a test counts the places). The events show the effect of a bug.
 #pragma once
 
@@ -52,13 +52,29 @@ enum class Defect : std::uint8_t {
   AliveTimeoutRace,
   StrayCompletion,
   SharedBootStatus,
+  RunQueueLeftOffline,
+  SmtStartsWholeCores,
+  AtomicCallbacksInterruptible,
+  DeadlineServerRunsOn,
+  OfflineCpuFreeForDeadlines,
+  StaticKeyTakesLock,
+  KexecThreadsRefused,
+  PerfOnlineEarly,
+  ClockEventLeftRunning,
+  PushQueuedTwice,
+  InstanceUnderDriversLock,
+  StoppedCpuNotReported,
+  FailedPrepareFreed,
+  EarlyDeathUnlogged,
+  CpusetsDeferred,
+  WorkForAbsentCpus,
 };
-inline constexpr std::size_t kDefects = static_cast<std::size_t>(Defect::SharedBootStatus) + 1;
+inline constexpr std::size_t kDefects = static_cast<std::size_t>(Defect::WorkForAbsentCpus) + 1;
 using Defects = std::bitset<kDefects>;
 
 struct DefectInfo {
   std::string_view name;  ///< name in scenarios
-  std::string_view bug;   ///< number of the bug in docs/kernel.md 8.1, such as "B16"
+  std::string_view bug;   ///< number of the bug in docs/kernel.md 8.1 or 8.2, such as "B16"
   std::string_view fix;   ///< the commit with the fix, or a description of the bug
   std::string_view what;  ///< the wrong behaviour in one clause
 };
@@ -149,6 +165,44 @@ inline constexpr std::array<DefectInfo, kDefects> kDefectInfos{{
      "a hotplug thread calls complete() even if it was woken without work"},
     {"shared-boot-status", "1.9.14", "arm64, one boot-status word for all APs",
      "an AP that fails writes its status into a word that all CPUs share"},
+    {"run-queue-left-offline", "C1", "fe7a11c78d2a",
+     "when sched_cpu_deactivate() fails, the CPU's run queue stays offline"},
+    {"smt-starts-whole-cores", "C2", "2066f00e5b2d",
+     "switching SMT on also brings up the primary threads that maxcpus= has left offline"},
+    {"atomic-callbacks-interruptible", "C3", "c94291914b20",
+     "on a machine with one CPU, registering a STARTING state calls the callback with interrupts "
+     "on"},
+    {"deadline-server-runs-on", "C5", "ee6e44dfe6e5",
+     "the deadline server of a dying CPU is not stopped: its timer moves to another CPU, and "
+     "starts the server again"},
+    {"offline-cpu-free-for-deadlines", "C6", "382748c05e58",
+     "when the last deadline task leaves a dying CPU, the scheduler marks this CPU as free for "
+     "deadline tasks"},
+    {"static-key-takes-lock", "C8", "0f7ced7d620e",
+     "the startup of acpi/cpu-drv:online switches a static key with static_branch_enable(), which "
+     "takes cpu_hotplug_lock"},
+    {"kexec-threads-refused", "C9", "c2296a1e4241",
+     "a kexec on powerpc wakes the offline CPUs without switching SMT on before, so the threads "
+     "that smt/control forbids are refused"},
+    {"perf-online-early", "C10", "f400565faa50",
+     "perf takes a CPU for online from perf:prepare on, instead of perf:online"},
+    {"clock-event-left-running", "C11", "3b1596a21fbf",
+     "the clock event device of a dying CPU is not shut down in tick:dying"},
+    {"push-queued-twice", "C13", "009836b4fa52",
+     "the wake-up of a stopper may come after the CPU has become inactive, and the CPU then queues "
+     "the same stopper work again"},
+    {"instance-under-drivers-lock", "C15", "22465bbac53c",
+     "a driver adds an instance under a lock that its callbacks take, too"},
+    {"stopped-cpu-not-reported", "C18", "9f3f3bdc6d9d",
+     "a CPU that stops does not report to RCU that it has gone"},
+    {"failed-prepare-freed", "C19", "20250421163134.2024-1-mhklinux@outlook.com",
+     "after a PREPARE startup has failed, the rollback calls the teardown of this state, too"},
+    {"early-death-unlogged", "C21", "akzVVSWMOomcw1pG@willie-the-truck",
+     "an AP that dies early leaves the present mask, so the boot's second pass skips this AP"},
+    {"cpusets-deferred", "C22", "ca174c705db5",
+     "a kworker updates the cpusets, and the bring-up does not wait for it"},
+    {"work-for-absent-cpus", "C23", "f8d5aaaf90f8",
+     "SRCU queues work on a CPU that was never online, and waits for it"},
 }};
 
 constexpr const DefectInfo& info(Defect d) { return kDefectInfos[static_cast<std::size_t>(d)]; }

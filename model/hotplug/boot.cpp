@@ -7,6 +7,22 @@
 #include "model/machine.hpp"
 
 namespace cpuhp {
+namespace {
+
+/// kernel: synchronize_srcu() of an initcall. It waits for work on CPUs that were online; work on
+/// another CPU waits for that CPU to come.
+void wait_for_srcu(Machine& m) {
+  if (!m.defect(Defect::WorkForAbsentCpus)) return;
+  m.rt.settle(reads(Object::Online));
+  for (CpuId cpu = 0; cpu < m.cpus.size(); ++cpu) {
+    if (m.cpus[cpu].booted_once) continue;
+    Completion work(m.core.name("srcu_invoke_callbacks"), cpu);
+    work.wait(m.core, WaitMode::Asleep);
+  }
+}
+
+}  // namespace
+
 void power_on(Machine& m) {
   const CpuId boot = m.config.boot_cpu;
   CpuRecord& st = m.cpus[boot];
@@ -52,6 +68,7 @@ void bringup_nonboot_cpus(Machine& m) {
 }
 
 void finish_boot(Machine& m) {
+  wait_for_srcu(m);
   m.rt.work(std::exchange(m.operations.boot_work, {}));
   m.rt.settle(writes(Object::Operations));
   m.core.system_state = SystemState::Running;  // kernel: rcu_end_inkernel_boot()

@@ -76,6 +76,9 @@ void core_users(Machine& m, CpuId cpu, StateId state, bool bringup) {
   // offline does not pass hrtimers:prepare again.
   if (state == m.at.hrtimers_dying && bringup && !m.defect(Defect::StaleHrtimerBase))
     st.hrtimer_base = true;
+  if (state == m.blueprint->marks_perf)
+    m.core.event(bringup ? EventKind::MaskSet : EventKind::MaskClear, cpu,
+                 {.name = m.core.name("perf")});
   if (bringup) return;
   if (state == mover_of(m, Owned::Hrtimers)) st.hrtimer_base = false;
   for (const Owned what : {Owned::Hrtimers, Owned::Timers, Owned::FunctionCalls})
@@ -128,7 +131,8 @@ int run_callback(Machine& m, CpuId cpu, StateId state, bool bringup, InstanceId 
   }
   const Direction direction = bringup ? Direction::Up : Direction::Down;
   const StateId key = at.key;
-  const bool reads = is_declared(key) && reads_lock(m, key, bringup);
+  const bool reads = (is_declared(key) && reads_lock(m, key, bringup)) ||
+                     (bringup && state == m.blueprint->takes_hotplug_lock);
   if (reads) cpus_read_lock(m, cpu);
   if (!m.readers.live.empty()) flush_readers(m, cpu, key, bringup);
   const auto pay = [&] {
@@ -150,12 +154,8 @@ int run_callback(Machine& m, CpuId cpu, StateId state, bool bringup, InstanceId 
   if (reads) cpus_read_unlock(m, cpu);
   if (!at.core_user) return ret;
   if (ret == 0) core_users(m, cpu, state, bringup);
-  // sched_cpu_deactivate() sets active again before it returns an error, because the rollback does
-  // not call the startup of the failed step.
-  if (state == m.at.sched_active && (bringup ? ret == 0 : ret != 0)) {
-    set_active(m, cpu, true);
-    if (bringup) rebuild_domains(m, cpu);
-  }
+  if (state == m.at.sched_active && bringup && ret == 0) activated(m, cpu);
+  if (state == m.at.sched_active && !bringup && ret != 0) deactivate_failed(m, cpu);
   return ret;
 }
 

@@ -11,6 +11,17 @@
 namespace cpuhp {
 namespace {
 
+/// Disables interrupts for a STARTING or DYING callback that a registration calls.
+void disable_interrupts(Machine& m, CpuId cpu) {
+  // A kernel for one CPU has no hotplug thread, and called the callback as it was (c94291914b20).
+  const bool stay_on =
+      m.config.topology.nr_cpus() == 1 && m.defect(Defect::AtomicCallbacksInterruptible);
+  if (stay_on)
+    m.rt.interrupt(cpu, {.why = m.core.name("tick")}, [] {});
+  else
+    m.core.interrupts_off.set(cpu);
+}
+
 /// What cpuhp/N does after a wake-up: it runs the callbacks on the way to its target, and then
 /// signals the waiting task.
 void cpuhp_thread_fun(Machine& m, CpuId cpu) {
@@ -131,7 +142,7 @@ int thread_walk(Machine& m, CpuId cpu) {
       st.should_run = st.state != st.target;
     }
     const bool atomic = st.single && m.table().is_atomic(state);
-    if (atomic) m.core.interrupts_off.set(cpu);
+    if (atomic) disable_interrupts(m, cpu);
     st.result = invoke_callback(m, cpu, state, bringup, st.node, &st.last);
     if (atomic) m.core.interrupts_off.clear(cpu);
     if (atomic && st.result != 0) warn(m, cpu, "a STARTING or DYING callback failed");

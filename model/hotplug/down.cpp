@@ -7,6 +7,7 @@
 
 #include "model/hotplug/cpuhp_thread.hpp"
 #include "model/hotplug/sched.hpp"
+#include "model/hotplug/suspend.hpp"
 #include "model/hotplug/up.hpp"
 #include "model/hotplug/walk.hpp"
 #include "model/machine.hpp"
@@ -109,6 +110,19 @@ void play_dead(Machine& m, CpuId cpu) {
   m.cpus[cpu].dead.complete(m.core);
 }
 
+/// Lets the timers fire that the dying CPU should have stopped, and has not.
+void late_timers(Machine& m, CpuId cpu) {
+  constexpr Ns kFires = 1_us;
+  if (m.defect(Defect::ClockEventLeftRunning))
+    m.rt.interrupt(cpu, {.why = m.core.name("clock event"), .latency = kFires}, [] {});
+  // kernel: dl_server_timer(), on the CPU that got the dying CPU's hrtimers
+  if (!m.defect(Defect::DeadlineServerRunsOn)) return;
+  m.rt.settle(reads(Object::Active));
+  m.rt.interrupt(
+      primary_cpu(m, kNoCpu), {.why = m.core.name("dl_server_timer"), .latency = kFires},
+      [&m, cpu] { m.core.event(EventKind::Own, cpu, {.name = m.core.name("deadline servers")}); });
+}
+
 /// kernel: cpuhp_report_idle_dead(), in the dying CPU's idle loop. RCU is told first. Then an
 /// online CPU must do the completion, because this CPU can't wake tasks any more (71f87b2fc64c).
 void report_idle_dead(Machine& m, CpuId cpu) {
@@ -123,13 +137,15 @@ void report_idle_dead(Machine& m, CpuId cpu) {
   }
   m.core.call("rcu_report_dead", cpu);
   m.core.spend(Phase::IdleDead, cpu);
-  m.core.event(EventKind::MaskClear, cpu, {.name = m.name.rcu});
+  if (!m.defect(Defect::StoppedCpuNotReported))
+    m.core.event(EventKind::MaskClear, cpu, {.name = m.name.rcu});
   if (m.defect(Defect::HrtimerAfterDying))
     m.core.event(EventKind::Own, cpu, {.name = m.owned_name(Owned::Hrtimers)});
   if (m.defect(Defect::IdleMmDroppedByDeadCpu))
     m.core.event(EventKind::Disown, cpu, {.name = m.name.idle_mm});
   st.state = m.at.idle_dead;
   m.core.event(EventKind::IdleDead, cpu, {.step = m.at.idle_dead});
+  late_timers(m, cpu);
   m.design->report_idle_dead(cpu, completed);
   play_dead(m, cpu);
 }
@@ -233,6 +249,9 @@ int take_cpu_down(Machine& m, CpuId cpu) {
     warn(m, cpu, "take_cpu_down() runs, but the CPU is not in cpu:teardown");
   if (late) --st.state;
   m.design->atomic_callbacks(cpu, false);
+  // kernel: cpudl_clear(), called for the last deadline task, by sched_cpu_dying()
+  if (m.defect(Defect::OfflineCpuFreeForDeadlines))
+    m.core.event(EventKind::MaskSet, cpu, {.name = m.core.name("free for deadline tasks")});
   // Kernels with the state tick:dying hand the timekeeping over in its teardown instead.
   if (m.table().find("tick:dying") < 0) m.core.call("tick_handover_do_timer", cpu);
   m.core.call("kthread_park", cpu);

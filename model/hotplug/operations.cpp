@@ -127,6 +127,7 @@ int run_operation(Machine& m, const Operation& op, std::size_t index, std::strin
   const bool series = op.kind == OpKind::Write && op.path == "smt/control";
   const bool own_error =
       op.kind == OpKind::Unplug || (op.kind == OpKind::Write && op.path == "/sys/kernel/dlpar");
+  const bool wakes = op.kind == OpKind::Shutdown && wakes_offline_cpus(m, op);
   if (!boot_goes_on(m))
     m.core.event(EventKind::OpBegin, cpu,
                  {.step = of_instance ? installed(m, op.state) : -1,
@@ -134,6 +135,7 @@ int run_operation(Machine& m, const Operation& op, std::size_t index, std::strin
                   .ret = of_instance ? op.instance
                          : series    ? 1
                          : own_error ? kOwnError
+                         : wakes     ? 1
                                      : 0,
                   .name = kind,
                   .instance = place});

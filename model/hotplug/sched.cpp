@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "model/hotplug/cpuhp_thread.hpp"
+#include "model/hotplug/domains.hpp"
 #include "model/machine.hpp"
 #include "model/panics.hpp"
 
@@ -13,16 +15,22 @@ namespace {
 /// Runs general work in slices, so that it can leave a CPU that goes down.
 void general_work(Machine& m, CpuId asked, CpuId on, Ns left, Completion* done) {
   constexpr Ns kSlice = 1_ms;
+  m.rt.touch(writes(Object::CpuRecord, on));
   ++m.cpus[on].general;
+  ++m.cpus[on].arriving;
   m.rt.start(on, Role::Other, m.core.wake_latency(WaitMode::Asleep, on), [=, &m]() mutable {
-    m.core.event(EventKind::Run, asked, {});
     m.rt.settle(reads(Object::Active, on));
     m.rt.touch(writes(Object::CpuRecord, on));
+    --m.cpus[on].arriving;
+    // kernel: __migrate_task(). A CPU that became inactive meanwhile gets no task.
+    if (m.active.test(on)) m.core.event(EventKind::Run, asked, {});
     while (left > Ns{} && m.active.test(on)) {
       const Ns slice = std::min(left, kSlice);
       m.rt.work(slice);
       left -= slice;
       m.rt.sleep(1_ns);
+      m.rt.touch(reads(Object::Active, on));
+      m.rt.touch(writes(Object::CpuRecord, on));
     }
     CpuRecord& st = m.cpus[on];
     if (--st.general == 0) st.no_general.signal(m.core);
@@ -35,11 +43,23 @@ void general_work(Machine& m, CpuId asked, CpuId on, Ns left, Completion* done) 
   });
 }
 
+/// The CPU's run queue joins or leaves its root domain: rd->online.
+void set_run_queue(Machine& m, CpuId cpu, bool on) {
+  if (std::exchange(m.cpus[cpu].run_queue_online, on) == on) return;
+  m.core.event(on ? EventKind::MaskSet : EventKind::MaskClear, cpu,
+               {.name = m.core.name("run queues")});
+}
+
 }  // namespace
 
 void set_active(Machine& m, CpuId cpu, bool on) {
   m.rt.settle(writes(Object::Active, cpu));
+  m.rt.touch(reads(Object::CpuRecord, cpu));
   if (m.active.test(cpu) == on) return;
+  // balance_push() queues its work on the CPU's stopper, which has been queued already, and has not
+  // been woken (009836b4fa52).
+  if (!on && m.cpus[cpu].arriving > 0 && m.defect(Defect::PushQueuedTwice))
+    m.core.panic(cpu, "list_add double add: the stopper work of the CPU is queued already");
   m.active.assign(cpu, on);
   m.rt.set_active(cpu, on);
   m.core.event(on ? EventKind::MaskSet : EventKind::MaskClear, cpu, {.name = m.name.active});
@@ -52,9 +72,24 @@ void set_active(Machine& m, CpuId cpu, bool on) {
   constexpr Ns kFollows = 1_ms;
   if (m.defect(Defect::CpusetsAsynchronous))
     m.rt.start(m.config.boot_cpu, Role::Worker, kFollows, follow);
+  else if (m.defect(Defect::CpusetsDeferred))
+    m.rt.start(m.config.boot_cpu, Role::Worker,
+               m.core.wake_latency(WaitMode::Asleep, m.config.boot_cpu), follow);
   else
     follow();
   domains_change(m);
+}
+
+void activated(Machine& m, CpuId cpu) {
+  set_run_queue(m, cpu, true);
+  set_active(m, cpu, true);
+  rebuild_domains(m, cpu);
+}
+
+void deactivate_failed(Machine& m, CpuId cpu) {
+  // The kernel has taken the run queue offline and brings it back, which no event shows.
+  if (m.defect(Defect::RunQueueLeftOffline)) set_run_queue(m, cpu, false);
+  set_active(m, cpu, true);
 }
 
 void leave_cpu(Machine& m, CpuId cpu) {

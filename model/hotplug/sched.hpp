@@ -11,6 +11,11 @@ struct Machine;
 
 /// Sets or clears `active`: general work may run on an active CPU only.
 void set_active(Machine& m, CpuId cpu, bool on);
+/// kernel: sched_cpu_activate(): the run queue is online, the CPU active, the domains rebuilt.
+void activated(Machine& m, CpuId cpu);
+/// kernel: the way out of sched_cpu_deactivate() after an error. It sets `active` again, because the
+/// rollback does not call the startup of the failed step.
+void deactivate_failed(Machine& m, CpuId cpu);
 /// Moves the running task away from a CPU that goes down, to the first other active CPU if there is
 /// one.
 void leave_cpu(Machine& m, CpuId cpu);

@@ -212,6 +212,13 @@ int state_remove_instance(Machine& m, StateId state, InstanceId node, bool invok
   return ret;
 }
 
+/// Returns the lock that the teardown of the state takes; kNoLock: it takes none.
+LockId drivers_lock(const Machine& m, StateId key) {
+  for (const CostPart& part : m.core.costs.step(key, Direction::Down).parts)
+    if (part.lock != kNoLock) return part.lock;
+  return kNoLock;
+}
+
 }  // namespace
 
 States& SharedStates::own() {
@@ -255,6 +262,10 @@ int registration(Machine& m, const Operation& op) {
   if (state < 0) return -EINVAL;  // without a setup, the caller has no number to pass
   if (op.kind == OpKind::RemoveInstance && !m.step(state).multi) return -EINVAL;
   const SetupRequest request = sets_up ? request_of(m, op) : SetupRequest{};
+  const LockId own = op.kind == OpKind::AddInstance && m.defect(Defect::InstanceUnderDriversLock)
+                         ? drivers_lock(m, op.state)
+                         : kNoLock;
+  if (own != kNoLock) lock(m, own, m.rt.cpu());
   cpus_read_lock(m, m.rt.cpu());
   int ret = 0;
   if (sets_up)
@@ -266,6 +277,7 @@ int registration(Machine& m, const Operation& op) {
   else
     ret = state_remove_instance(m, state, op.instance, op.calls);
   cpus_read_unlock(m, m.rt.cpu());
+  if (own != kNoLock) unlock(m, own, m.rt.cpu());
   return ret;
 }
 

@@ -19,7 +19,27 @@ std::vector<CpuId> secondary_cpus(const Machine& m, CpuId primary) {
   return cpus;
 }
 
+/// kernel: wake_offline_cpus() of powerpc. The new kernel gets only CPUs that run.
+void wake_offline_cpus(Machine& m) {
+  const bool controlled =
+      m.smt.control == SmtControl::Enabled || m.smt.control == SmtControl::Disabled;
+  if (controlled && !m.defect(Defect::KexecThreadsRefused)) {
+    m.smt.control = SmtControl::Enabled;
+    m.smt.threads = m.smt.threads_max;
+  }
+  for (CpuId cpu = m.present.first(); cpu != kNoCpu; cpu = m.present.next(cpu + 1)) {
+    m.rt.settle(reads(Object::Online));
+    if (m.core.online.test(cpu)) continue;
+    warn(m, cpu, "kexec: Waking offline cpu " + std::to_string(cpu) + ".");
+    if (m.design->cpu_up(cpu, m.at.online) != 0) warn(m, cpu, "add_cpu() failed");
+  }
+}
+
 }  // namespace
+
+bool wakes_offline_cpus(const Machine& m, const Operation& op) {
+  return op.kexec && m.table().arch().starts_with("ppc");
+}
 
 int series_down(Machine& m, const std::vector<CpuId>& cpus, bool frozen,
                 const DesignPort::EachResult& each) {
@@ -88,6 +108,7 @@ void thaw_secondary_cpus(Machine& m) {
 }
 
 int shutdown_nonboot_cpus(Machine& m, const Operation& op) {
+  if (wakes_offline_cpus(m, op)) wake_offline_cpus(m);
   lock_series(m);
   std::vector<CpuId> cpus = secondary_cpus(m, primary_cpu(m, kNoCpu));
   // A pending wake-up does not stop a reboot (e98eac6ff1b4).

@@ -19,6 +19,8 @@ struct Suspend {
 int freeze_secondary_cpus(Machine& m, const Operation& op);
 /// kernel: thaw_secondary_cpus(). Brings up only the CPUs that the freeze took down.
 void thaw_secondary_cpus(Machine& m);
+/// True for a kexec on powerpc, which brings up the offline CPUs first.
+bool wakes_offline_cpus(const Machine& m, const Operation& op);
 /// kernel: smp_shutdown_nonboot_cpus(), for kexec and reboot. A CPU that refuses causes a BUG.
 int shutdown_nonboot_cpus(Machine& m, const Operation& op);
 /// Returns the CPU that stays online when all others go down: the boot CPU or, when it is offline,

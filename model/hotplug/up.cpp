@@ -81,6 +81,8 @@ void arch_kick(Machine& m, CpuId cpu) {
   if (const Fault* f = fault(m, FaultKind::AliveLate, cpu)) alive += f->delay;
   if (const Fault* f = fault(m, FaultKind::NeverAlive, cpu)) {
     if (f->status != BootStatus::None) boot_status(m, cpu) = {cpu, f->status};
+    // kernel: cpu_die_early() of arm64
+    if (f->status != BootStatus::None && m.defect(Defect::EarlyDeathUnlogged)) m.present.clear(cpu);
     return;
   }
   m.rt.start(

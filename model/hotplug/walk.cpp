@@ -51,7 +51,9 @@ void reset_state(Machine& m, CpuId cpu, CpuRecord& st, StateId prev_state) {
   st.rollback = true;
   // st.last means that a state failed at one of its instances. The instances before it are undone
   // first, so this state is called again.
-  if (st.last == kNoInstance) st.state = static_cast<StateId>(st.state + (st.bringup ? -1 : 1));
+  const bool kept = st.bringup && st.state < m.at.bringup && m.defect(Defect::FailedPrepareFreed);
+  if (st.last == kNoInstance && !kept)
+    st.state = static_cast<StateId>(st.state + (st.bringup ? -1 : 1));
   st.bringup = bringup;
   set_dying(m, cpu, !bringup);
 }

@@ -138,6 +138,7 @@ Json operations_json(const RunReport& report) {
     if (op.kind == OpKind::Write || op.kind == OpKind::Read) one["path"] = op.path;
     if (op.kind == OpKind::Write) one["value"] = op.text;
     if (op.wakeup_after) one["wakeup_after"] = *op.wakeup_after;
+    if (op.kexec) one["kexec"] = true;
     const OpResult* const done = report.result.operation(i);
     one["returned"] = done != nullptr;
     if (done != nullptr) {

@@ -158,6 +158,7 @@ Operation read_operation(const JsonRef& object, const MachineConfig& config) {
   if (const JsonRef answer = object.find("firmware")) op.firmware = read_errno(answer);
   if (const JsonRef on = object.find("on")) op.on = read_cpu(on, config.topology);
   object.read("wakeup_after", op.wakeup_after);
+  object.read("kexec", op.kexec);
   if (object.find("state")) read_registration(object, config, op);
   return op;
 }

@@ -262,7 +262,12 @@ ShapePtr operation_shape() {
       case OpKind::Resume:
         return {};
       case OpKind::Shutdown:
-        return {wakeup("a reboot ignores the wake-up.")};
+        return {
+            wakeup("a reboot ignores the wake-up."),
+            {"kexec", boolean_of(),
+             "A new kernel is started at once. On powerpc the kernel then brings up all present "
+             "CPUs before.",
+             by_default("false")}};
       case OpKind::Up:
         return {plugged, cpus, target("online")};
       case OpKind::Down:

@@ -36,7 +36,7 @@ JSON_COMMANDS = {
         "questions/reader-holds-the-lock",
         "history/1f7c70d6b2bc",
         "history/2b8272ff4a70", "history/2f8dea1692ee", "history/206b92353c83",
-        "history/e98eac6ff1b4")] + [
+        "history/c2296a1e4241", "history/e98eac6ff1b4")] + [
             "run scenarios/offline-one-cpu.json --set /machine/isolated=2-3"] + [
             READ_TWICE(f"run scenarios/boot-8-cpus.json --design {design}")
             for design in ("notifier", "async")],

@@ -43,6 +43,11 @@ Explored explore_last(Simulator& s, const MachineConfig& config, MakePolicy make
   return explore(s, config, options);
 }
 
+/// True unless the machine dies before its last operations.
+bool reaches_the_last(const MachineConfig& config, const Explored& explored) {
+  return explored.parts.back().until == config.operations.size();
+}
+
 std::string listed(const std::set<std::string>& all) {
   std::string text;
   for (const std::string& one : all) text += "  " + one + '\n';
@@ -58,8 +63,9 @@ std::uint64_t compare(std::uint64_t from, std::uint64_t machines, std::uint64_t 
       const Explored all =
           explore_last(s, c, make_all_orders, {.most_orders = most, .exact = exact});
       const Explored reduced = explore_last(s, c, make_dpor);
-      EXPECT_TRUE(reduced.parts.back().complete);
       const std::set<std::string> brute = seen(all), less = seen(reduced);
+      if (!reaches_the_last(c, all)) continue;
+      EXPECT_TRUE(reduced.parts.back().complete) << "seed " << seed;
       if (all.parts.back().complete) {
         EXPECT_EQ(listed(less), listed(brute)) << "seed " << seed;
         ++compared;

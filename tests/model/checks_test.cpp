@@ -156,6 +156,28 @@ Seen registered_beside_a_walk() {
       R"(,"states":[{"name":"a/one:online","dynamic":"online","startup":"a_up","teardown":"a_down"}])"));
 }
 
+/// SMT is switched off and on while the second core is offline.
+Seen smt_switched() {
+  return seen(
+      parse_scenario(R"({"version":1,"machine":{"cores":2,"threads":2},)"
+                     R"("table":"tables/x86_64-7.3.json","design":"symmetric","operations":[)"
+                     R"({"op":"boot"},{"op":"down","cpus":"1,3"},)"
+                     R"({"op":"write","path":"smt/control","value":"off"},)"
+                     R"({"op":"write","path":"smt/control","value":"on"}]})",
+                     CPUHP_SOURCE_DIR "/scenarios/test.json")
+          .config);
+}
+
+/// A kexec on powerpc, with one CPU offline.
+Seen kexec() {
+  return seen(parse_scenario(R"({"version":1,"machine":{"cores":2,"threads":2},)"
+                             R"("table":"tables/ppc64el-6.12.json","design":"symmetric",)"
+                             R"("operations":[{"op":"boot"},{"op":"down","cpu":3},)"
+                             R"({"op":"shutdown","kexec":true}]})",
+                             CPUHP_SOURCE_DIR "/scenarios/test.json")
+                  .config);
+}
+
 struct CheckMutant {
   const char* invariant;
   std::function<Seen()> base;
@@ -339,6 +361,40 @@ const CheckMutant kMutants[] = {
        exit.time += 10_ms;
      }},
     {"boot", seen_cycle, [](Seen& s) { drop(s, kind(EventKind::Kick, 2)); }},
+    {"told", seen_cycle,
+     [](Seen& s) { drop(s, kind(EventKind::Alive, 3), place(s, kind(EventKind::Dead, 3))); }},
+    {"smt", smt_switched,
+     [](Seen& s) {
+       const std::size_t i = place(s, [](const Event& e) {
+         return e.kind == EventKind::OpBegin && e.instance == 4;  // `cpus` are two operations
+       });
+       insert_after(s, i, {.cpu = 3, .on = 0, .kind = EventKind::Kick});
+     }},
+    {"kexec", kexec,
+     [](Seen& s) {
+       drop(s, named_event(s, EventKind::MaskSet, 3, "online"), place(s, kind(EventKind::Dead, 3)));
+     }},
+    // Within a callback, and on a CPU that is gone.
+    {"I6", seen_cycle,
+     [](Seen& s) {
+       const std::size_t i = place(s, named_event(s, EventKind::Enter, 3, "sched_cpu_starting"));
+       insert_after(s, i, {.cpu = 3, .on = 3, .kind = EventKind::Interrupt, .role = Role::Irq});
+     }},
+    {"I20", seen_cycle,
+     [](Seen& s) {
+       insert_after(s, place(s, kind(EventKind::Dead, 3)),
+                    {.cpu = 3, .on = 3, .kind = EventKind::Interrupt, .role = Role::Irq});
+     }},
+    // A subsystem's mask, and a run queue.
+    {"I15", seen_cycle,
+     [](Seen& s) {
+       insert_like(s, kind(EventKind::Dead, 3), EventKind::MaskSet, s.stream.names.intern("perf"));
+     }},
+    {"I12", failed_down,
+     [](Seen& s) {
+       insert_like(s, kind(EventKind::StopBegin, 3), EventKind::MaskClear,
+                   s.stream.names.intern("run queues"));
+     }},
     {"panic", seen_cycle,
      [](Seen& s) { append(s, {.cpu = 0, .on = 0, .kind = EventKind::Panic}); }},
     {"cpusets", seen_cycle,

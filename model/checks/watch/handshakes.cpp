@@ -58,12 +58,14 @@ void HandshakeWatch::see(On<EventKind::Kick>, const Event& e) {
   Cpu& c = cpus_[e.cpu];
   c.done_up = c.done_down = 0;
   c.kicked = true;
+  c.silent = past(e);
   c.released = c.comes = false;
   given_up_.erase(e.cpu);
 }
 
 /// The control CPU has given up waiting for the AP, and undoes what it had prepared for it.
 void HandshakeWatch::see(On<EventKind::Blame>, const Event& e) {
+  cpus_[e.cpu].silent.reset();
   if (cpus_[e.cpu].comes)
     astray(past(e));
   else
@@ -203,6 +205,10 @@ void HandshakeWatch::see(On<EventKind::Panic>, const Event& e) {
 /// Reports only the first hang, and not before the end of the run. All hangs have the run's last
 /// time, and an event that explains a hang may come after it in the stream.
 void HandshakeWatch::finish() {
+  for (CpuId cpu = 0; judged().complete && cpu < cpus_.size(); ++cpu)
+    if (const auto& kick = cpus_[cpu].silent)
+      find("told", "arch/arm64/kernel/cpufeature.c, cpu_die_early()", *kick, "kick",
+           cpu_text(cpu) + " was kicked and did not come up, and the kernel has not logged it");
   if (!hang_ || explained_) return;
   find("I22", "docs/kernel.md 7, I22", *hang_, name(hang_->name),
        std::string(to_string(hang_->role)) + " on " + cpu_text(hang_->on) + " waits for " +

@@ -18,7 +18,8 @@ namespace cpuhp {
 ///   CPU is busy. Where the control CPU has to release the AP, the AP does not come online before;
 /// - I24: the sync state moves as docs/kernel.md 5.1 says, each move by the right CPU;
 /// - I41: an AP does not come up when the control CPU has given up waiting for it, and a CPU that
-///   is left below cpu:teardown is not online.
+///   is left below cpu:teardown is not online;
+/// - "told": the operator is told of each AP that does not come up.
 class HandshakeWatch : public Watch {
  public:
   static constexpr std::array kLaws{
@@ -33,6 +34,8 @@ class HandshakeWatch : public Watch {
           "an AP does not come up after the control CPU has given up waiting for it, and a CPU "
           "that rests below cpu:teardown is not online, because memory that a running CPU uses "
           "has already been freed"},
+      Law{"told",
+          "an AP that was kicked reports alive, or the kernel logs that the AP does not come up"},
       Law{"panic",
           "the kernel panics only if an injected fault causes the panic, or if a task has to run "
           "and no CPU is active"}};
@@ -44,6 +47,7 @@ class HandshakeWatch : public Watch {
   void see(On<EventKind::Complete>, const Event& e) { count(e, 1); }
   void see(On<EventKind::WaitBegin, EventKind::WaitEnd>, const Event& e);
   void see(On<EventKind::Kick>, const Event& e);
+  void see(On<EventKind::Alive>, const Event& e) { cpus_[e.cpu].silent.reset(); }
   void see(On<EventKind::Release>, const Event& e) { cpus_[e.cpu].released = true; }
   void see(On<EventKind::MaskSet>, const Event& e) {
     if (e.name == names().online) came_online(e);
@@ -67,7 +71,8 @@ class HandshakeWatch : public Watch {
     SyncState sync_state = SyncState::Dead, before = SyncState::Dead;
     Ns set{-1};  ///< when `sync_state` was set
     CpuId set_by = kNoCpu;
-    bool comes = false;  ///< RCU has been told of the CPU since the CPU's last kick
+    std::optional<PastEvent> silent;  ///< its Kick, until it is alive or blamed
+    bool comes = false;               ///< RCU has been told of the CPU since the CPU's last kick
   };
 
   void count(const Event& e, int by);

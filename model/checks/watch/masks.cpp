@@ -20,6 +20,10 @@ void MaskWatch::see(OnMask, const Event& e) {
     if (on) marked_.push_back(e.cpu);
   } else if (e.name == names().cpusets) {
     cpus_[e.cpu].cpusets = on;
+  } else if (on && e.name != names().rcu && !scene().cpu(e.cpu).online) {
+    find(
+        "I15", kNested, e, name(e.name),
+        cpu_text(e.cpu) + " is set in the mask `" + name(e.name) + "`, but not in the online mask");
   }
 }
 

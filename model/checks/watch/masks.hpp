@@ -13,7 +13,8 @@ namespace cpuhp {
 ///   callbacks;
 /// - I15: active CPUs are a subset of online ones. The active bit is set last on the way up (in
 ///   kernels where `active` is a state), and cleared first on the way down. The cpusets agree with
-///   the active bit when an operation ends;
+///   the active bit when an operation ends. The masks of perf and of the deadline scheduler contain
+///   only online CPUs;
 /// - I27: at least one CPU is online. In kernels that promise it, one of these is not isolated by
 ///   isolcpus=;
 /// - I36: a CPU that is online when no operation moves it is not in the dying mask.
@@ -25,7 +26,7 @@ class MaskWatch : public Watch {
           "callbacks"},
       Law{"I15",
           "an active CPU is online: a CPU becomes active after it is online, and becomes inactive "
-          "before it is offline"},
+          "before it is offline; no subsystem's mask contains a CPU that is not online"},
       Law{"I27", "at least one CPU is online, and at least one online CPU is not isolated"},
       Law{"I36", "a CPU that is at rest and online is not set in the dying mask"},
       Law{"cpusets", "when a bring-up returns, the cpusets contain the CPU"}};

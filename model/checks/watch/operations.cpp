@@ -119,6 +119,10 @@ void OperationWatch::failed(const Event& e, const Cpu& c) {
     find(invariant, kBack, e, "state",
          where + " is at " + state_name(c.now.state) + ", but before the operation it was at " +
              state_name(c.before.state));
+  else if (c.now.run_queue != c.before.run_queue)
+    find(invariant, "docs/kernel.md 7, I11 and I12; fe7a11c78d2a", e, "run queues",
+         where + " has its run queue " + (c.now.run_queue ? "online" : "offline") +
+             ", unlike before the operation");
   else if (c.now.online != c.before.online || c.now.active != c.before.active)
     find(invariant, kBack, e, "masks",
          where + (c.now.online != c.before.online ? " has its online bit" : " has its active bit") +
@@ -229,6 +233,7 @@ void OperationWatch::see(OnMask, const Event& e) {
   const bool on = e.kind == EventKind::MaskSet;
   Shape& now = cpus_[e.cpu].now;
   if (e.name == names().active) now.active = on;
+  if (e.name == names().run_queues && e.name != 0) now.run_queue = on;
   if (e.name == names().online) {
     now.online = on;
     online_changes(e, on);

@@ -154,6 +154,7 @@ class OperationWatch : public Watch {
   struct Shape {
     StateId state = 0;
     bool online = false, active = false;
+    bool run_queue = true;  ///< the CPU's run queue is online: rd->online
     /// `hotplug`: cpuhp/N is unparked. `others`: the CPU's other threads are unparked.
     bool hotplug = false, others = false;
     bool operator==(const Shape&) const = default;

@@ -11,11 +11,14 @@
 #include "model/checks/watch/general_work.hpp"
 #include "model/checks/watch/grace_periods.hpp"
 #include "model/checks/watch/handshakes.hpp"
+#include "model/checks/watch/interrupts.hpp"
+#include "model/checks/watch/kexec.hpp"
 #include "model/checks/watch/long_callbacks.hpp"
 #include "model/checks/watch/masks.hpp"
 #include "model/checks/watch/operations.hpp"
 #include "model/checks/watch/registration.hpp"
 #include "model/checks/watch/resources.hpp"
+#include "model/checks/watch/smt.hpp"
 #include "model/checks/watch/state_resources.hpp"
 #include "model/checks/watch/takedown.hpp"
 #include "model/checks/watch/threads.hpp"
@@ -106,7 +109,7 @@ class Watches {
 using AllWatches =
     Watches<ResourceWatch, StateResourceWatch, MaskWatch, HandshakeWatch, ThreadWatch,
             TakedownWatch, AtomicWatch, OperationWatch, RegistrationWatch, GeneralWorkWatch,
-            LongCallbackWatch, FlushWatch, GracePeriodWatch>;
+            LongCallbackWatch, FlushWatch, GracePeriodWatch, InterruptWatch, SmtWatch, KexecWatch>;
 
 }  // namespace
 
