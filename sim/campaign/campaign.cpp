@@ -67,10 +67,14 @@ Campaign::Campaign(CampaignRequest request) : request_(std::move(request)) {
         std::move(configs), request_.options,
         [&](const MachineConfig& config) { return simulator.run(config, {.keep_events = false}); });
   });
+  if (plan_->has_sites()) {
+    certificate_plan_ = certificate_plan(*plan_);
+    tally_ = Tally(Certificate(certificate_plan_));
+  }
 }
 
 std::string Campaign::header() const {
-  OrderedJson header{{"cpuhp_faults", 1},
+  OrderedJson header{{"cpuhp_faults", kCampaignFormat},
                      {"program", request_.program},
                      {"scenario", name_},
                      {"digest", content_digest(self_contained_)}};
@@ -87,6 +91,7 @@ std::string Campaign::header() const {
   header["cases"] = plan_->size();
   if (request_.shard.of > 1)
     header["shard"] = {{"index", request_.shard.index + 1}, {"of", request_.shard.of}};
+  if (!certificate_plan_.is_null()) header["certificate"] = certificate_plan_;
   return header.dump();
 }
 

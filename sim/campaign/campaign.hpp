@@ -92,6 +92,7 @@ class Campaign {
   CampaignRequest request_;
   std::string name_;
   OrderedJson self_contained_;
+  OrderedJson certificate_plan_;  ///< null: the campaign has no certificate
   std::vector<std::string> notes_;
   std::unique_ptr<CampaignPlan> plan_;
   Tally tally_;

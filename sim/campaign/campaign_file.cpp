@@ -25,6 +25,11 @@ constexpr std::size_t kBufferMax = 1 << 14;
 constexpr mode_t kReadableByAll = 0666;  // before umask
 constexpr std::string_view kCase = "{\"case\":";
 
+/// Returns the header for an error message, without its long list of sites.
+std::string_view short_header(std::string_view header) {
+  return header.substr(0, header.find(",\"certificate\":"));
+}
+
 std::string error_text(int error) { return std::generic_category().message(error); }
 
 }  // namespace
@@ -62,8 +67,9 @@ CampaignFile::CampaignFile(const std::string& path, const std::string& header, c
       }
       if (!has_header) {
         if (line != header)
-          fail("the file belongs to another campaign: its header is " + line + ", expected " +
-               header + "; choose another file");
+          fail("the file belongs to another campaign: its header is " +
+               std::string(short_header(line)) + ", expected " +
+               std::string(short_header(header)) + "; choose another file");
         has_header = true;
         continue;
       }
@@ -193,8 +199,10 @@ std::vector<std::unique_ptr<ShardFile>> open_shards(const std::vector<std::strin
 }  // namespace
 
 std::string merge_campaign_files(const std::vector<std::string>& paths, const std::string& out,
-                                 const std::function<void(const std::string&)>& seen) {
+                                 const std::function<void(const std::string&)>& seen,
+                                 const std::function<void(const OrderedJson&)>& begins) {
   const auto shards = open_shards(paths);
+  if (begins) begins(shards.front()->header);
   const std::string header = shards.front()->common_header().dump();
   const std::uint64_t cases = shards.front()->header["cases"];
   const auto write = [&](std::ostream* to) {

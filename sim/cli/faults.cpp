@@ -159,7 +159,11 @@ int merge(const FaultsOptions& o) {
   require_output(o.out, o.merge);
   Tally tally;
   const std::string header = merge_campaign_files(
-      o.merge, o.out, [&](const std::string& line) { tally.add(parse_record(line)); });
+      o.merge, o.out, [&](const std::string& line) { tally.add(parse_record(line)); },
+      [&](const OrderedJson& first) {
+        const auto sites = first.find("certificate");
+        if (sites != first.end()) tally = Tally(Certificate(*sites));
+      });
   return report_campaign(
       o, {.name = OrderedJson::parse(header).value("scenario", ""), .tally = tally});
 }

@@ -1,0 +1,233 @@
+#include "sim/campaign/certificate.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include "model/checks/exercised.hpp"
+#include "model/faults/sites.hpp"
+#include "sim/error.hpp"
+#include "sim/report/json_number.hpp"
+#include "sim/scenario/cpulist.hpp"
+
+namespace cpuhp {
+namespace {
+
+/// Returns the name or number of a state as text.
+std::string state_word(const CampaignPlan& plan, std::size_t design, StateId state) {
+  const OrderedJson json = OrderedJson::parse(plan.state_text(design, state));
+  return json.is_string() ? json.get<std::string>() : json.dump();
+}
+
+std::string place_word(const CampaignPlan& plan, std::size_t design, const FaultSite& site) {
+  if (site.state < 0) return std::string(handshake_name(site));
+  return state_word(plan, design, site.state) +
+         (site.direction == Direction::Up ? " up" : " down");
+}
+
+/// Returns [CPUs, passes] or [CPUs, passes, instance] for all CPUs that pass a site as often.
+OrderedJson passed_json(const std::vector<SitePasses>& passed, CpuId nr_cpus) {
+  std::map<std::pair<InstanceId, std::uint32_t>, CpuMask> groups;
+  for (const SitePasses& p : passed)
+    groups.try_emplace({p.instance, p.passes}, CpuMask(nr_cpus)).first->second.set(p.cpu);
+  OrderedJson json = OrderedJson::array();
+  for (const auto& [key, cpus] : groups) {
+    json.push_back({print_cpulist(cpus), key.second});
+    if (key.first != kNoInstance) json.back().push_back(key.first);
+  }
+  return json;
+}
+
+/// Appends a word to a list of which it is not the last one already.
+void append_once(OrderedJson& list, std::string_view word) {
+  if (std::ranges::find(list, OrderedJson(word)) == list.end()) list.push_back(word);
+}
+
+OrderedJson cells_json(const CampaignPlan& plan, std::size_t design) {
+  OrderedJson cells = OrderedJson::array();
+  std::map<std::pair<std::string, std::string>, std::size_t> known;
+  for (const CampaignSite& s : plan.sites(design)) {
+    if (!s.impossible.empty()) continue;
+    OrderedJson passed = passed_json(s.passed, plan.config(design).topology.nr_cpus());
+    const std::string place = place_word(plan, design, s.site);
+    const auto [at, fresh] = known.try_emplace({place, passed.dump()}, cells.size());
+    if (fresh)
+      cells.push_back(
+          {{"place", place}, {"kinds", OrderedJson::array()}, {"passed", std::move(passed)}});
+    cells[at->second]["kinds"].push_back(to_string(s.site.kind));
+  }
+  return cells;
+}
+
+/// Returns each reason with the kinds and places for which it holds. A reason that holds for some
+/// kinds at some places, and for others at others, comes more than once.
+OrderedJson reasons_json(const CampaignPlan& plan, std::size_t design) {
+  std::map<std::pair<std::string_view, std::string>, std::vector<std::string_view>> kinds_at;
+  std::vector<std::pair<std::string_view, std::string>> order;
+  for (const CampaignSite& s : plan.sites(design)) {
+    if (s.impossible.empty()) continue;
+    const std::pair key{s.impossible, place_word(plan, design, s.site)};
+    if (!kinds_at.contains(key)) order.push_back(key);
+    kinds_at[key].push_back(to_string(s.site.kind));
+  }
+  OrderedJson reasons = OrderedJson::array();
+  std::map<std::pair<std::string_view, std::string>, std::size_t> known;
+  for (const auto& key : order) {
+    const OrderedJson kinds = kinds_at[key];
+    const auto [at, fresh] = known.try_emplace({key.first, kinds.dump()}, reasons.size());
+    if (fresh)
+      reasons.push_back(
+          {{"why", key.first}, {"kinds", kinds}, {"places", OrderedJson::array()}});
+    append_once(reasons[at->second]["places"], key.second);
+  }
+  return reasons;
+}
+
+OrderedJson turns_json(const CampaignPlan& plan, std::size_t design) {
+  OrderedJson turns = OrderedJson::array();
+  const StateTable& table = plan.blueprint(design)->table;
+  for (const CampaignSite& s : plan.sites(design)) {
+    if (!s.impossible.empty() || !turns_walk(s.site, table)) continue;
+    const bool refused = s.site.state < 0;
+    const StateId state = refused ? table.anchors().teardown : s.site.state;
+    const bool up = !refused && s.site.direction == Direction::Up;
+    turns.push_back(
+        {{"at", state_word(plan, design, state)}, {"direction", up ? "up" : "down"}});
+  }
+  return turns;
+}
+
+std::string_view needs_of(std::string_view invariant) {
+  const auto row = std::ranges::find(kExercises, invariant, &Exercise::invariant);
+  return row == kExercises.end() ? std::string_view() : row->text;
+}
+
+/// The CPUs of a list such as "1-3,5". Throws BadInput for another text.
+CpuMask cpus_of(const std::string& list) {
+  const ParsedCpuList parsed = parse_cpulist(list, kMaxCpus);
+  if (!parsed.mask) throw BadInput{"the list of sites is damaged: " + parsed.error};
+  return *parsed.mask;
+}
+
+}  // namespace
+
+OrderedJson certificate_plan(const CampaignPlan& plan) {
+  OrderedJson json{{"designs", OrderedJson::array()}, {"invariants", OrderedJson::array()}};
+  for (std::size_t i = 0; i < plan.designs(); ++i)
+    json["designs"].push_back({{"design", to_string(plan.config(i).design)},
+                               {"cells", cells_json(plan, i)},
+                               {"impossible", reasons_json(plan, i)},
+                               {"turns", turns_json(plan, i)}});
+  for (const Exercise& e : kExercises) json["invariants"].push_back(e.invariant);
+  return json;
+}
+
+Certificate::Certificate(const OrderedJson& plan) {
+  for (const OrderedJson& design : plan.at("designs")) {
+    const std::string name = design.at("design");
+    for (const OrderedJson& cell : design.at("cells"))
+      for (const OrderedJson& kind : cell.at("kinds")) {
+        CertificateCell c;
+        c.design = name;
+        c.place = cell.at("place");
+        c.kind = kind;
+        std::map<CpuId, OfCpu> cpus;
+        for (const OrderedJson& p : cell.at("passed")) {
+          CertificateCell::Passed passed;
+          passed.cpus = p.at(0);
+          passed.passes = whole_number<std::uint32_t>(p.at(1));
+          if (p.size() > 2) passed.instance = whole_number<InstanceId>(p.at(2));
+          const CpuMask mask = cpus_of(passed.cpus);
+          for (CpuId cpu = mask.first(); cpu != kNoCpu; cpu = mask.next(cpu + 1)) {
+            cpus[cpu].passes += passed.passes;
+            cpus[cpu].instances[passed.instance] += passed.passes;
+          }
+          c.sites += std::uint64_t{passed.passes} * mask.weight();
+          c.passed.push_back(std::move(passed));
+        }
+        numbers_[{c.design, c.place, c.kind}] = cells_.size();
+        cells_.push_back(std::move(c));
+        cpus_.push_back(std::move(cpus));
+      }
+    for (const OrderedJson& r : design.at("impossible")) {
+      CertificateReason reason;
+      reason.design = name;
+      reason.why = r.at("why");
+      for (const OrderedJson& kind : r.at("kinds")) reason.kinds.push_back(kind);
+      for (const OrderedJson& place : r.at("places")) reason.places.push_back(place);
+      reasons_.push_back(std::move(reason));
+    }
+    for (const OrderedJson& t : design.at("turns")) {
+      CertificateTurn turn;
+      turn.design = name;
+      turn.at = t.at("at");
+      turn.direction = t.at("direction");
+      turns_.push_back(std::move(turn));
+    }
+  }
+  for (const OrderedJson& name : plan.at("invariants")) {
+    CertificateInvariant invariant;
+    invariant.name = name;
+    invariant.needs = needs_of(invariant.name);
+    invariants_.push_back(std::move(invariant));
+  }
+  times_.resize(cells_.size());
+}
+
+void Certificate::add(const Record& record) {
+  if (empty() || !record.judged) return;
+  for (std::size_t i = 0; i < invariants_.size(); ++i)
+    invariants_[i].runs += *record.judged >> i & 1;
+  for (const StruckSite& s : record.struck)
+    if (const auto cell = numbers_.find({record.design, s.place, s.kind}); cell != numbers_.end())
+      strike(cell->second, s);
+  for (const RecordedTurn& t : record.turns) turn(record.design, t);
+}
+
+void Certificate::strike(std::size_t cell, const StruckSite& struck) {
+  CertificateCell& c = cells_[cell];
+  struck.back.empty() ? ++c.never_rested : ++c.back[struck.back];
+  if (!times_[cell].insert({struck.cpu, kNoInstance, struck.time}).second) return;
+  const auto cpu = cpus_[cell].find(struck.cpu);
+  if (cpu == cpus_[cell].end() || struck.time > cpu->second.passes) {
+    ++c.beyond;
+    return;
+  }
+  ++c.struck;
+  ++cpu->second.struck[struck.instance];
+}
+
+void Certificate::turn(const std::string& design, const RecordedTurn& turn) {
+  auto at = std::ranges::find_if(turns_, [&](const CertificateTurn& t) {
+    return t.at == turn.at && t.direction == turn.direction && t.design == design;
+  });
+  if (at == turns_.end()) {
+    turns_.push_back({.design = design, .at = turn.at, .direction = turn.direction});
+    at = turns_.end() - 1;
+    at->expected = false;
+  }
+  ++at->runs;
+  ++at->back[turn.to];
+}
+
+std::uint64_t Certificate::sites() const {
+  return std::accumulate(cells_.begin(), cells_.end(), std::uint64_t{0},
+                         [](std::uint64_t n, const CertificateCell& c) { return n + c.sites; });
+}
+
+std::uint64_t Certificate::struck() const {
+  return std::accumulate(cells_.begin(), cells_.end(), std::uint64_t{0},
+                         [](std::uint64_t n, const CertificateCell& c) { return n + c.struck; });
+}
+
+std::vector<Certificate::Left> Certificate::left(std::size_t cell) const {
+  std::vector<Left> left;
+  for (const auto& [cpu, of] : cpus_[cell])
+    for (const auto& [instance, passes] : of.instances) {
+      const auto found = of.struck.find(instance);
+      const std::uint32_t struck = found == of.struck.end() ? 0 : found->second;
+      if (struck < passes) left.push_back({cpu, instance, passes, struck});
+    }
+  return left;
+}
+
+}  // namespace cpuhp
