@@ -12,7 +12,7 @@ struct ImpossibleInfo {
   std::string_view name;
 };
 
-constexpr std::array<ImpossibleInfo, 8> kImpossible{{
+constexpr std::array<ImpossibleInfo, 9> kImpossible{{
     {Impossible::NoCallback, "the state has no callback in this direction"},
     {Impossible::CoreCallback,
      "the callback belongs to the hotplug core, and is struck through its handshakes"},
@@ -21,6 +21,7 @@ constexpr std::array<ImpossibleInfo, 8> kImpossible{{
      "the kernel has a BUG() for a teardown that fails while a state is removed, a setup is undone "
      "or the machine shuts down"},
     {Impossible::NotSetUp, "no operation sets the state up"},
+    {Impossible::NoInstance, "the state has no instances"},
     {Impossible::OneCpu, "the machine has one CPU, and the last online CPU does not go down"},
     {Impossible::NeverDown, "the kernel refuses to take any CPU of this machine down"},
     {Impossible::NeverPassed, "under this design no operation passes this place"},
@@ -152,11 +153,14 @@ std::vector<SiteCell> site_cells(const MachineConfig& config, const std::vector<
   return std::move(cells.list);
 }
 
+bool is_multi(const MachineConfig& config, StateId state) {
+  if (is_declared(state)) return config.declared[declared_index(state)].multi;
+  return config.table.valid(state) && config.table.at(state).multi;
+}
+
 std::vector<InstanceId> instances_in_run(const MachineConfig& config, StateId state) {
   std::vector<InstanceId> all;
-  const bool multi = is_declared(state) ? config.declared[declared_index(state)].multi
-                                        : config.table.at(state).multi;
-  if (!multi) return all;
+  if (!is_multi(config, state)) return all;
   if (!is_declared(state))
     for (InstanceId i = 0; i < config.table.at(state).instances; ++i) all.push_back(i);
   for (const Operation& op : config.operations)
@@ -166,10 +170,18 @@ std::vector<InstanceId> instances_in_run(const MachineConfig& config, StateId st
   return all;
 }
 
-bool turns_walk(const FaultSite& site, const StateTable& table) {
-  if (site.state < 0) return site.kind == FaultKind::RefusedTakedown;
-  if (site.kind != FaultKind::Error) return false;
-  return is_declared(site.state) || table.section(site.state) != Section::Starting;
+StateId turning_state(const FaultSite& site, const StateTable& table, Design design) {
+  const Anchors& at = table.anchors();
+  if (site.state < 0) {
+    if (!has_state_machine(design)) return -1;
+    if (site.kind == FaultKind::RefusedTakedown) return at.teardown;
+    if (site.kind == FaultKind::NeverAlive) return at.kick_ap >= 0 ? at.kick_ap : at.bringup;
+    return -1;
+  }
+  if (site.kind != FaultKind::Error) return -1;
+  const bool starting =
+      !is_declared(site.state) && table.section(site.state) == Section::Starting;
+  return starting ? -1 : site.state;
 }
 
 }  // namespace cpuhp

@@ -50,6 +50,7 @@ enum class Impossible : std::uint8_t {
   NoResult,
   Registration,
   NotSetUp,
+  NoInstance,
   OneCpu,
   NeverDown,
   NeverPassed,
@@ -61,12 +62,15 @@ std::string_view to_string(Impossible why);
 /// states, of the handshakes. Each state that has a callback in one direction has cells for both.
 std::vector<SiteCell> site_cells(const MachineConfig& config, const std::vector<FaultKind>& kinds);
 
+/// True for a multi-instance state. `state`: number in the table, or declared_id().
+bool is_multi(const MachineConfig& config, StateId state);
 /// Returns the numbers of the instances that a state may have in a run; empty: it has none, or is
 /// no multi-instance state. `state`: number in the table, or declared_id().
 std::vector<InstanceId> instances_in_run(const MachineConfig& config, StateId state);
 
-/// True when a fault of that kind there makes a walk turn back. Errors of the STARTING section do
-/// not: the walk goes on, or stops in the middle.
-bool turns_walk(const FaultSite& site, const StateTable& table);
+/// Returns the state of the step that fails, and turns its walk back, when a fault strikes there;
+/// -1: no walk turns. After an error of the STARTING section the walk goes on, or stops in the
+/// middle. The notifier design has no step for a handshake. `table`: of the machine's blueprint.
+StateId turning_state(const FaultSite& site, const StateTable& table, Design design);
 
 }  // namespace cpuhp

@@ -226,4 +226,25 @@ std::string merge_campaign_files(const std::vector<std::string>& paths, const st
   return header;
 }
 
+void read_campaign_file(const std::string& path,
+                        const std::function<void(const OrderedJson&)>& begins,
+                        const std::function<void(const std::string&)>& seen) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) throw BadInput{"cannot read " + path + ": " + error_text(errno)};
+  std::string line;
+  const auto next = [&] { return static_cast<bool>(std::getline(in, line)) && !in.eof(); };
+  try {
+    const OrderedJson header = next() ? parse_shallow(line) : OrderedJson();
+    if (!header.is_object() || !header.contains("cpuhp_faults"))
+      throw BadInput{path + ": expected a file that `cpuhp-sim faults --out` wrote"};
+    begins(header);
+  } catch (const OrderedJson::exception&) {
+    throw BadInput{path + ": expected a file that `cpuhp-sim faults --out` wrote"};
+  }
+  while (next()) {
+    case_of_line(path, line);
+    seen(line);
+  }
+}
+
 }  // namespace cpuhp

@@ -58,6 +58,12 @@ std::string merge_campaign_files(const std::vector<std::string>& paths, const st
                                  const std::function<void(const std::string&)>& seen,
                                  const std::function<void(const OrderedJson&)>& begins = {});
 
+/// Reads the file of a campaign or of one of its shards, as far as it goes. `begins` gets the first
+/// line, `seen` gets each complete line of a case, in order. Throws BadInput.
+void read_campaign_file(const std::string& path,
+                        const std::function<void(const OrderedJson&)>& begins,
+                        const std::function<void(const std::string&)>& seen);
+
 /// Returns the number of the line's case. Throws BadInput when it is not the line for a case.
 std::uint64_t case_of_line(const std::string& path, const std::string& line);
 

@@ -18,12 +18,6 @@ std::string state_word(const CampaignPlan& plan, std::size_t design, StateId sta
   return json.is_string() ? json.get<std::string>() : json.dump();
 }
 
-std::string place_word(const CampaignPlan& plan, std::size_t design, const FaultSite& site) {
-  if (site.state < 0) return std::string(handshake_name(site));
-  return state_word(plan, design, site.state) +
-         (site.direction == Direction::Up ? " up" : " down");
-}
-
 /// Returns [CPUs, passes] or [CPUs, passes, instance] for all CPUs that pass a site as often.
 OrderedJson passed_json(const std::vector<SitePasses>& passed, CpuId nr_cpus) {
   std::map<std::pair<InstanceId, std::uint32_t>, CpuMask> groups;
@@ -86,10 +80,10 @@ OrderedJson turns_json(const CampaignPlan& plan, std::size_t design) {
   OrderedJson turns = OrderedJson::array();
   const StateTable& table = plan.blueprint(design)->table;
   for (const CampaignSite& s : plan.sites(design)) {
-    if (!s.impossible.empty() || !turns_walk(s.site, table)) continue;
-    const bool refused = s.site.state < 0;
-    const StateId state = refused ? table.anchors().teardown : s.site.state;
-    const bool up = !refused && s.site.direction == Direction::Up;
+    const StateId state = turning_state(s.site, table, plan.config(design).design);
+    if (!s.impossible.empty() || state < 0) continue;
+    const bool up =
+        s.site.direction == Direction::Up && s.site.kind != FaultKind::RefusedTakedown;
     turns.push_back(
         {{"at", state_word(plan, design, state)}, {"direction", up ? "up" : "down"}});
   }
@@ -109,6 +103,12 @@ CpuMask cpus_of(const std::string& list) {
 }
 
 }  // namespace
+
+std::string place_word(const CampaignPlan& plan, std::size_t design, const FaultSite& site) {
+  if (site.state < 0) return std::string(handshake_name(site));
+  return state_word(plan, design, site.state) +
+         (site.direction == Direction::Up ? " up" : " down");
+}
 
 OrderedJson certificate_plan(const CampaignPlan& plan) {
   OrderedJson json{{"designs", OrderedJson::array()}, {"invariants", OrderedJson::array()}};
@@ -186,7 +186,7 @@ void Certificate::add(const Record& record) {
 void Certificate::strike(std::size_t cell, const StruckSite& struck) {
   CertificateCell& c = cells_[cell];
   struck.back.empty() ? ++c.never_rested : ++c.back[struck.back];
-  if (!times_[cell].insert({struck.cpu, kNoInstance, struck.time}).second) return;
+  if (!times_[cell].insert({struck.cpu, struck.time}).second) return;
   const auto cpu = cpus_[cell].find(struck.cpu);
   if (cpu == cpus_[cell].end() || struck.time > cpu->second.passes) {
     ++c.beyond;
@@ -217,6 +217,12 @@ std::uint64_t Certificate::sites() const {
 std::uint64_t Certificate::struck() const {
   return std::accumulate(cells_.begin(), cells_.end(), std::uint64_t{0},
                          [](std::uint64_t n, const CertificateCell& c) { return n + c.struck; });
+}
+
+bool Certificate::was_struck(const std::string& design, const std::string& place,
+                             const std::string& kind, CpuId cpu, std::uint32_t time) const {
+  const auto cell = numbers_.find({design, place, kind});
+  return cell != numbers_.end() && times_[cell->second].contains({cpu, time});
 }
 
 std::vector<Certificate::Left> Certificate::left(std::size_t cell) const {

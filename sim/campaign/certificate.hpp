@@ -15,6 +15,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "sim/campaign/record.hpp"
@@ -26,6 +27,9 @@ namespace cpuhp {
 /// names of the invariants, and the places where walks can turn back. It is part of a file's first
 /// line.
 OrderedJson certificate_plan(const CampaignPlan& plan);
+
+/// Returns the place of a site as certificates name it: "nic/queues:online up", "takedown".
+std::string place_word(const CampaignPlan& plan, std::size_t design, const FaultSite& site);
 
 /// A place and a kind of fault under one design.
 struct CertificateCell {
@@ -90,6 +94,10 @@ class Certificate {
   std::uint64_t struck() const;
   std::uint64_t left() const { return sites() - struck(); }
 
+  /// True when that time of a site was struck on that CPU.
+  bool was_struck(const std::string& design, const std::string& place, const std::string& kind,
+                  CpuId cpu, std::uint32_t time) const;
+
   /// Some of the sites of one CPU that were not struck.
   struct Left {
     CpuId cpu = kNoCpu;
@@ -101,8 +109,7 @@ class Certificate {
   std::vector<Left> left(std::size_t cell) const;
 
  private:
-  /// CPU, instance, time.
-  using Time = std::tuple<CpuId, InstanceId, std::uint32_t>;
+  using Time = std::pair<CpuId, std::uint32_t>;
   struct OfCpu {
     std::uint32_t passes = 0;                       ///< of all instances
     std::map<InstanceId, std::uint32_t> instances;  ///< passes of each

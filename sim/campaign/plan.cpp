@@ -92,16 +92,18 @@ CampaignPlan::CampaignPlan(std::vector<MachineConfig> configs, CampaignOptions o
       sites_.back().push_back({cell.site, cell.impossible, {}});
     state_texts_.push_back(state_texts(configs_[design], blueprints_.back()->table));
   }
-  constexpr std::uint64_t kRandomPerRun = 10;
+  constexpr std::uint64_t kRunsMin = 64, kCasesPerRun = 10;
   if (!options_.singles && !options_.pairs) {
     std::uint64_t runs = 0;
     for (const MachineConfig& config : configs_) runs += config.present.weight();
-    has_sites_ = runs * kRandomPerRun <= options_.random;
+    has_sites_ =
+        options_.led || runs <= std::max(kRunsMin, options_.random / kCasesPerRun);
   }
   if (has_sites_)
     for (std::size_t design = 0; design < configs_.size(); ++design) enumerate(design, run);
   for (const Enumerated& e : enumerated_) size_ += e.cases;
   size_ += options_.random;
+  if (options_.led) aim_at([](const Aim&) { return true; });
 }
 
 /// Lists the faults that can hit. A run without faults counts the occasions on which each fault
@@ -185,6 +187,9 @@ void CampaignPlan::tell_unpassed(std::size_t design) {
     Impossible why = Impossible::NeverPassed;
     if (is_declared(s.site.state) && !set_up(s.site.state))
       why = Impossible::NotSetUp;
+    else if (s.site.state >= 0 && is_multi(config, s.site.state) &&
+             instances_in_run(config, s.site.state).empty())
+      why = Impossible::NoInstance;
     else if (goes_down(s) && config.present.weight() == 1)
       why = Impossible::OneCpu;
     else if (goes_down(s) && !any_down)
@@ -287,9 +292,27 @@ CampaignCase CampaignPlan::struck(std::size_t design,
   return c;
 }
 
+void CampaignPlan::aim_at(const std::function<bool(const Aim&)>& wanted) {
+  aims_.assign(configs_.size(), {});
+  for (std::size_t design = 0; design < configs_.size(); ++design) {
+    const Enumerated& e = enumerated_[design];
+    for (std::size_t i = 0; i < e.singles.size(); ++i)
+      if (wanted({design, e.singles[i], e.times[i]})) aims_[design].push_back(i);
+  }
+}
+
+/// Returns the fault at whose site the random case aims; nullptr: at none.
+const Fault* CampaignPlan::aim_of(std::size_t design, std::uint64_t index) const {
+  if (aims_.empty() || aims_[design].empty()) return nullptr;
+  const std::vector<std::size_t>& aims = aims_[design];
+  const std::uint64_t turn = index / configs_.size();
+  return &enumerated_[design].singles[aims[permuted(turn, aims.size(), options_.seed)]];
+}
+
 CampaignCase CampaignPlan::random_case(std::uint64_t index) const {
   const auto design = static_cast<std::size_t>(index % configs_.size());
   RandomDraw draw = draw_random_case(configs_[design], candidates_[design], options_.seed, index);
+  if (const Fault* const aim = aim_of(design, index)) lead_to(draw, *aim);
   CampaignCase c{.mode = CaseMode::Random,
                  .design = design,
                  .faults = std::move(draw.faults),

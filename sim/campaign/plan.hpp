@@ -35,6 +35,7 @@ struct CampaignOptions {
   bool pairs = false;
   std::uint64_t random = 0;  ///< number of random cases
   std::uint64_t seed = 1;    ///< seed of the random cases
+  bool led = false;          ///< each random case aims at a site: CampaignPlan::aim_at()
   std::vector<FaultKind> kinds;
   std::optional<FaultKind> dropped = {};  ///< tests only: a kind that no case tries
 };
@@ -100,8 +101,21 @@ class CampaignPlan {
   /// often here as in the whole case was over before the probes.
   const MachineConfig& configure_unprobed(const CampaignCase& c);
 
-  /// False when the sites were not counted: a campaign of random cases only, on a machine of many
-  /// CPUs, would make more runs for them than for a tenth of its cases.
+  /// A single fault, as random cases aim at its site.
+  struct Aim {
+    std::size_t design = 0;
+    Fault fault;
+    std::uint32_t time = 0;  ///< as CampaignCase::times
+  };
+  /// Has random cases aim only at the sites for which `wanted` is true; at first they aim at all. In
+  /// an order that follows from the seed, each is aimed at once before any is aimed at again. Where
+  /// a design has none, its cases aim at nothing.
+  void aim_at(const std::function<bool(const Aim&)>& wanted);
+  /// Returns the numbers of the single faults at whose sites random cases aim, by design.
+  const std::vector<std::vector<std::size_t>>& aims() const { return aims_; }
+
+  /// False when the sites were not counted. A campaign of random cases only does not count them
+  /// where that takes many runs: one for each CPU and design, more than a tenth of its cases.
   bool has_sites() const { return has_sites_; }
   /// Returns the sites of that design, also those at which no fault can strike, in the order of
   /// site_cells(), as runs without faults pass them.
@@ -144,6 +158,7 @@ class CampaignPlan {
                     std::span<const std::uint32_t> counts);
   void tell_unpassed(std::size_t design);
   CampaignCase random_case(std::uint64_t index) const;
+  const Fault* aim_of(std::size_t design, std::uint64_t index) const;
   void add_cycle(CampaignCase& c, CpuId cpu) const;
   void add_probe(CampaignCase& c, CpuId cpu) const;
   const MachineConfig& configure(const CampaignCase& c, std::size_t operations);
@@ -159,6 +174,7 @@ class CampaignPlan {
   std::vector<Enumerated> enumerated_;
   std::vector<std::vector<CampaignSite>> sites_;  ///< by design
   bool has_sites_ = true;
+  std::vector<std::vector<std::size_t>> aims_;  ///< by design: indices of single faults
   std::uint64_t size_ = 0;
   std::map<std::pair<std::size_t, CpuId>, std::vector<int>> fault_free_returns_;
 };
