@@ -29,7 +29,8 @@ class Exercised::Part {
  public:
   Part(Exercised& all, const EventStream& stream, const Judged& judged)
       : all_(all), stream_(stream), judged_(judged), at_(judged.table.anchors()) {
-    if (judged.known != nullptr && judged.names == stream.names.base()) names_ = judged.known->names;
+    if (judged.known != nullptr && judged.names == stream.names.base())
+      names_ = judged.known->names;
     names_.look_up(stream.names);
   }
 

@@ -118,7 +118,7 @@ class Exercised {
     StateId rest = 0;     ///< state in which it last rested
     bool active = false;
     bool kicked = false;
-    StateId took = -1;    ///< highest state that has taken a resource; -1: none
+    StateId took = -1;  ///< highest state that has taken a resource; -1: none
   };
   class Part;
 

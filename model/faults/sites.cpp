@@ -48,8 +48,7 @@ std::vector<Callbacks> all_callbacks(const MachineConfig& config, const StateTab
     all.push_back({s.id, s.id, !s.startup.empty(), !s.teardown.empty()});
   for (std::size_t i = 0; i < config.declared.size(); ++i) {
     const DeclaredState& d = config.declared[i];
-    const StateId number =
-        d.range == DynamicRange::None ? d.number : table.dynamic(d.range).first;
+    const StateId number = d.range == DynamicRange::None ? d.number : table.dynamic(d.range).first;
     all.push_back({declared_id(i), number, !d.startup.empty(), !d.teardown.empty()});
   }
   return all;
@@ -68,8 +67,8 @@ class Cells {
     for (const Callbacks& c : all_) {
       if (!c.startup && !c.teardown) continue;
       for (const Direction direction : {Direction::Up, Direction::Down})
-        list.push_back({{.kind = kind, .state = c.key, .direction = direction},
-                        why(kind, c, direction)});
+        list.push_back(
+            {{.kind = kind, .state = c.key, .direction = direction}, why(kind, c, direction)});
     }
   }
 
@@ -118,16 +117,13 @@ FaultSite site_of(const Fault& fault) {
   if (!is_handshake(fault.kind)) return site;
   site.direction = Direction::Up;  // a handshake has no direction
   if (info(fault.kind).takes(kWakeup)) site.sleeper = fault.sleeper;
-  site.too_late =
-      info(fault.kind).occasion != Occasion::Wakeup && fault.delay >= kHandshakeWait;
+  site.too_late = info(fault.kind).occasion != Occasion::Wakeup && fault.delay >= kHandshakeWait;
   return site;
 }
 
 Fault fault_at(const FaultSite& site) {
-  Fault f{.kind = site.kind,
-          .state = site.state,
-          .direction = site.direction,
-          .sleeper = site.sleeper};
+  Fault f{
+      .kind = site.kind, .state = site.state, .direction = site.direction, .sleeper = site.sleeper};
   if (info(site.kind).error != 0) f.error = info(site.kind).error;
   if (info(site.kind).takes(kDelay)) f.delay = site.too_late ? kHandshakeWait : 1_s;
   return f;
@@ -179,8 +175,7 @@ StateId turning_state(const FaultSite& site, const StateTable& table, Design des
     return -1;
   }
   if (site.kind != FaultKind::Error) return -1;
-  const bool starting =
-      !is_declared(site.state) && table.section(site.state) == Section::Starting;
+  const bool starting = !is_declared(site.state) && table.section(site.state) == Section::Starting;
   return starting ? -1 : site.state;
 }
 

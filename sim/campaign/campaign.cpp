@@ -87,11 +87,12 @@ void Campaign::lead() {
       path,
       [&](const OrderedJson& header) {
         if (!header.contains("certificate"))
-          throw BadInput{path + ": the file does not tell which sites were struck, because an older "
-                                "cpuhp-sim wrote it"};
+          throw BadInput{path +
+                         ": the file does not tell which sites were struck, because an older "
+                         "cpuhp-sim wrote it"};
         if (header.value("digest", "") != content_digest(self_contained_))
           throw BadInput{path + ": the file belongs to a campaign on another scenario"};
-        struck = Certificate(header["certificate"]);
+        struck = Certificate(header["certificate"], path);
       },
       [&](const std::string& line) { struck.add(parse_record(line)); });
   plan_->aim_at([&](const CampaignPlan::Aim& aim) {

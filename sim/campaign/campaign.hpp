@@ -34,7 +34,7 @@ struct CampaignRequest {
   /// With CampaignOptions::led: path of another campaign's file. Random cases aim at sites that its
   /// cases have not struck. Empty: at all sites.
   std::string led_by;
-  double verify = 0;    ///< percentage of the cases that verify() runs again
+  double verify = 0;  ///< percentage of the cases that verify() runs again
   /// Cases share their beginnings (sim/campaign/beginnings.hpp). Results are the same without.
   bool sharing = true;
 };

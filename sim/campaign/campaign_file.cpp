@@ -68,8 +68,8 @@ CampaignFile::CampaignFile(const std::string& path, const std::string& header, c
       if (!has_header) {
         if (line != header)
           fail("the file belongs to another campaign: its header is " +
-               std::string(short_header(line)) + ", expected " +
-               std::string(short_header(header)) + "; choose another file");
+               std::string(short_header(line)) + ", expected " + std::string(short_header(header)) +
+               "; choose another file");
         has_header = true;
         continue;
       }

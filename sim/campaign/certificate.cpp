@@ -18,15 +18,15 @@ std::string state_word(const CampaignPlan& plan, std::size_t design, StateId sta
   return json.is_string() ? json.get<std::string>() : json.dump();
 }
 
-/// Returns [CPUs, passes] or [CPUs, passes, instance] for all CPUs that pass a site as often.
+/// Returns an object for all CPUs that pass a site as often.
 OrderedJson passed_json(const std::vector<SitePasses>& passed, CpuId nr_cpus) {
   std::map<std::pair<InstanceId, std::uint32_t>, CpuMask> groups;
   for (const SitePasses& p : passed)
     groups.try_emplace({p.instance, p.passes}, CpuMask(nr_cpus)).first->second.set(p.cpu);
   OrderedJson json = OrderedJson::array();
   for (const auto& [key, cpus] : groups) {
-    json.push_back({print_cpulist(cpus), key.second});
-    if (key.first != kNoInstance) json.back().push_back(key.first);
+    json.push_back({{"cpus", print_cpulist(cpus)}, {"times", key.second}});
+    if (key.first != kNoInstance) json.back()["instance"] = key.first;
   }
   return json;
 }
@@ -69,8 +69,7 @@ OrderedJson reasons_json(const CampaignPlan& plan, std::size_t design) {
     const OrderedJson kinds = kinds_at[key];
     const auto [at, fresh] = known.try_emplace({key.first, kinds.dump()}, reasons.size());
     if (fresh)
-      reasons.push_back(
-          {{"why", key.first}, {"kinds", kinds}, {"places", OrderedJson::array()}});
+      reasons.push_back({{"why", key.first}, {"kinds", kinds}, {"places", OrderedJson::array()}});
     append_once(reasons[at->second]["places"], key.second);
   }
   return reasons;
@@ -82,10 +81,8 @@ OrderedJson turns_json(const CampaignPlan& plan, std::size_t design) {
   for (const CampaignSite& s : plan.sites(design)) {
     const StateId state = turning_state(s.site, table, plan.config(design).design);
     if (!s.impossible.empty() || state < 0) continue;
-    const bool up =
-        s.site.direction == Direction::Up && s.site.kind != FaultKind::RefusedTakedown;
-    turns.push_back(
-        {{"at", state_word(plan, design, state)}, {"direction", up ? "up" : "down"}});
+    const bool up = s.site.direction == Direction::Up && s.site.kind != FaultKind::RefusedTakedown;
+    turns.push_back({{"at", state_word(plan, design, state)}, {"direction", up ? "up" : "down"}});
   }
   return turns;
 }
@@ -95,19 +92,31 @@ std::string_view needs_of(std::string_view invariant) {
   return row == kExercises.end() ? std::string_view() : row->text;
 }
 
-/// The CPUs of a list such as "1-3,5". Throws BadInput for another text.
-CpuMask cpus_of(const std::string& list) {
+/// Returns the CPUs of a list such as "1-3,5" as ranges. Throws BadInput for another text.
+std::vector<std::pair<CpuId, CpuId>> ranges_of(const std::string& list) {
   const ParsedCpuList parsed = parse_cpulist(list, kMaxCpus);
-  if (!parsed.mask) throw BadInput{"the list of sites is damaged: " + parsed.error};
-  return *parsed.mask;
+  if (!parsed.mask) throw BadInput{parsed.error};
+  std::vector<std::pair<CpuId, CpuId>> ranges;
+  const CpuMask& cpus = *parsed.mask;
+  for (CpuId cpu = cpus.first(); cpu != kNoCpu; cpu = cpus.next(cpu + 1))
+    if (!ranges.empty() && ranges.back().second + 1 == cpu)
+      ranges.back().second = cpu;
+    else
+      ranges.emplace_back(cpu, cpu);
+  return ranges;
+}
+
+std::vector<std::string> words_of(const OrderedJson& list) {
+  std::vector<std::string> words;
+  for (const OrderedJson& word : list) words.push_back(word.get<std::string>());
+  return words;
 }
 
 }  // namespace
 
 std::string place_word(const CampaignPlan& plan, std::size_t design, const FaultSite& site) {
   if (site.state < 0) return std::string(handshake_name(site));
-  return state_word(plan, design, site.state) +
-         (site.direction == Direction::Up ? " up" : " down");
+  return state_word(plan, design, site.state) + (site.direction == Direction::Up ? " up" : " down");
 }
 
 OrderedJson certificate_plan(const CampaignPlan& plan) {
@@ -121,56 +130,77 @@ OrderedJson certificate_plan(const CampaignPlan& plan) {
   return json;
 }
 
-Certificate::Certificate(const OrderedJson& plan) {
-  for (const OrderedJson& design : plan.at("designs")) {
-    const std::string name = design.at("design");
-    for (const OrderedJson& cell : design.at("cells"))
-      for (const OrderedJson& kind : cell.at("kinds")) {
-        CertificateCell c;
-        c.design = name;
-        c.place = cell.at("place");
-        c.kind = kind;
-        std::map<CpuId, OfCpu> cpus;
-        for (const OrderedJson& p : cell.at("passed")) {
-          CertificateCell::Passed passed;
-          passed.cpus = p.at(0);
-          passed.passes = whole_number<std::uint32_t>(p.at(1));
-          if (p.size() > 2) passed.instance = whole_number<InstanceId>(p.at(2));
-          const CpuMask mask = cpus_of(passed.cpus);
-          for (CpuId cpu = mask.first(); cpu != kNoCpu; cpu = mask.next(cpu + 1)) {
-            cpus[cpu].passes += passed.passes;
-            cpus[cpu].instances[passed.instance] += passed.passes;
-          }
-          c.sites += std::uint64_t{passed.passes} * mask.weight();
-          c.passed.push_back(std::move(passed));
-        }
-        numbers_[{c.design, c.place, c.kind}] = cells_.size();
-        cells_.push_back(std::move(c));
-        cpus_.push_back(std::move(cpus));
-      }
-    for (const OrderedJson& r : design.at("impossible")) {
-      CertificateReason reason;
-      reason.design = name;
-      reason.why = r.at("why");
-      for (const OrderedJson& kind : r.at("kinds")) reason.kinds.push_back(kind);
-      for (const OrderedJson& place : r.at("places")) reason.places.push_back(place);
-      reasons_.push_back(std::move(reason));
-    }
-    for (const OrderedJson& t : design.at("turns")) {
-      CertificateTurn turn;
-      turn.design = name;
-      turn.at = t.at("at");
-      turn.direction = t.at("direction");
-      turns_.push_back(std::move(turn));
-    }
+bool CertificateCell::Passed::has(CpuId cpu) const {
+  return std::ranges::any_of(
+      ranges, [cpu](const auto& range) { return range.first <= cpu && cpu <= range.second; });
+}
+
+Certificate::Certificate(const OrderedJson& plan, const std::string& path) {
+  const auto refuse = [&path](const char* why) {
+    throw BadInput{(path.empty() ? path : path + ": ") + "the list of sites is damaged: " + why};
+  };
+  try {
+    read(plan);
+  } catch (const OrderedJson::exception& error) {
+    refuse(error.what());
+  } catch (const BadInput& error) {
+    refuse(error.what());
   }
-  for (const OrderedJson& name : plan.at("invariants")) {
+}
+
+void Certificate::read(const OrderedJson& plan) {
+  for (const OrderedJson& design : plan.at("designs")) read_design(design);
+  for (const std::string& name : words_of(plan.at("invariants"))) {
     CertificateInvariant invariant;
     invariant.name = name;
-    invariant.needs = needs_of(invariant.name);
+    invariant.needs = needs_of(name);
     invariants_.push_back(std::move(invariant));
   }
-  times_.resize(cells_.size());
+  struck_.resize(cells_.size());
+}
+
+void Certificate::read_design(const OrderedJson& design) {
+  const std::string name = design.at("design");
+  for (const OrderedJson& cell : design.at("cells")) read_cell(name, cell);
+  for (const OrderedJson& r : design.at("impossible")) {
+    CertificateReason reason;
+    reason.design = name;
+    reason.why = r.at("why");
+    reason.kinds = words_of(r.at("kinds"));
+    reason.places = words_of(r.at("places"));
+    kinds_.insert(reason.kinds.begin(), reason.kinds.end());
+    reasons_.push_back(std::move(reason));
+  }
+  for (const OrderedJson& t : design.at("turns")) {
+    CertificateTurn turn;
+    turn.design = name;
+    turn.at = t.at("at");
+    turn.direction = t.at("direction");
+    turns_.push_back(std::move(turn));
+  }
+}
+
+/// Reads the cells of one place: one for each kind.
+void Certificate::read_cell(const std::string& design, const OrderedJson& cell) {
+  CertificateCell c;
+  c.design = design;
+  c.place = cell.at("place");
+  for (const OrderedJson& p : cell.at("passed")) {
+    CertificateCell::Passed passed;
+    passed.cpus = p.at("cpus");
+    passed.ranges = ranges_of(passed.cpus);
+    passed.passes = whole_number<std::uint32_t>(p.at("times"));
+    if (p.contains("instance")) passed.instance = whole_number<InstanceId>(p["instance"]);
+    for (const auto& [first, last] : passed.ranges)
+      c.sites += std::uint64_t{passed.passes} * (last - first + 1);
+    c.passed.push_back(std::move(passed));
+  }
+  for (const std::string& kind : words_of(cell.at("kinds"))) {
+    c.kind = kind;
+    kinds_.insert(kind);
+    numbers_[{c.design, c.place, c.kind}] = cells_.size();
+    cells_.push_back(c);
+  }
 }
 
 void Certificate::add(const Record& record) {
@@ -186,14 +216,17 @@ void Certificate::add(const Record& record) {
 void Certificate::strike(std::size_t cell, const StruckSite& struck) {
   CertificateCell& c = cells_[cell];
   struck.back.empty() ? ++c.never_rested : ++c.back[struck.back];
-  if (!times_[cell].insert({struck.cpu, struck.time}).second) return;
-  const auto cpu = cpus_[cell].find(struck.cpu);
-  if (cpu == cpus_[cell].end() || struck.time > cpu->second.passes) {
+  Struck& all = struck_[cell];
+  if (!all.times.emplace(struck.cpu, struck.time).second) return;
+  std::uint64_t passes = 0;  // of all instances
+  for (const CertificateCell::Passed& p : c.passed)
+    if (p.has(struck.cpu)) passes += p.passes;
+  if (struck.time > passes) {
     ++c.beyond;
     return;
   }
   ++c.struck;
-  ++cpu->second.struck[struck.instance];
+  ++all.counts[{struck.cpu, struck.instance}];
 }
 
 void Certificate::turn(const std::string& design, const RecordedTurn& turn) {
@@ -209,6 +242,8 @@ void Certificate::turn(const std::string& design, const RecordedTurn& turn) {
   ++at->back[turn.to];
 }
 
+bool Certificate::has_all_kinds() const { return kinds_.size() == kFaultKinds; }
+
 std::uint64_t Certificate::sites() const {
   return std::accumulate(cells_.begin(), cells_.end(), std::uint64_t{0},
                          [](std::uint64_t n, const CertificateCell& c) { return n + c.sites; });
@@ -222,17 +257,20 @@ std::uint64_t Certificate::struck() const {
 bool Certificate::was_struck(const std::string& design, const std::string& place,
                              const std::string& kind, CpuId cpu, std::uint32_t time) const {
   const auto cell = numbers_.find({design, place, kind});
-  return cell != numbers_.end() && times_[cell->second].contains({cpu, time});
+  return cell != numbers_.end() && struck_[cell->second].times.contains({cpu, time});
 }
 
 std::vector<Certificate::Left> Certificate::left(std::size_t cell) const {
   std::vector<Left> left;
-  for (const auto& [cpu, of] : cpus_[cell])
-    for (const auto& [instance, passes] : of.instances) {
-      const auto found = of.struck.find(instance);
-      const std::uint32_t struck = found == of.struck.end() ? 0 : found->second;
-      if (struck < passes) left.push_back({cpu, instance, passes, struck});
-    }
+  const Struck& all = struck_[cell];
+  for (const CertificateCell::Passed& p : cells_[cell].passed)
+    for (const auto& [first, last] : p.ranges)
+      for (CpuId cpu = first; cpu <= last; ++cpu) {
+        const auto found = all.counts.find({cpu, p.instance});
+        const std::uint32_t struck = found == all.counts.end() ? 0 : found->second;
+        if (struck < p.passes) left.push_back({cpu, p.instance, p.passes, struck});
+      }
+  std::ranges::sort(left, {}, [](const Left& l) { return std::pair(l.cpu, l.instance); });
   return left;
 }
 

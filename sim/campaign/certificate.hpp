@@ -38,6 +38,9 @@ struct CertificateCell {
     std::string cpus;                   ///< such as "1-3,5": each of them passes it so often
     InstanceId instance = kNoInstance;  ///< of a multi-instance state
     std::uint32_t passes = 0;
+    std::vector<std::pair<CpuId, CpuId>> ranges;  ///< the same CPUs, both ends included
+
+    bool has(CpuId cpu) const;
   };
   std::string design, place, kind;
   std::vector<Passed> passed;
@@ -69,7 +72,7 @@ struct CertificateTurn {
   std::string design;
   std::string at;
   std::string direction;
-  bool expected = true;   ///< the campaign has faults that turn walks there
+  bool expected = true;  ///< the campaign has faults that turn walks there
   std::uint64_t runs = 0;
   std::map<std::string, std::uint64_t> back;  ///< by state in which the CPU then rested: runs
 };
@@ -78,9 +81,9 @@ class Certificate {
  public:
   /// A certificate of nothing: of a file without one.
   Certificate() = default;
-  /// `plan`: what certificate_plan() returned. Throws BadInput and nlohmann's exceptions when it is
-  /// damaged.
-  explicit Certificate(const OrderedJson& plan);
+  /// `plan`: what certificate_plan() returned. Throws BadInput when it is damaged, which names
+  /// `path`, the file that it was read from.
+  explicit Certificate(const OrderedJson& plan, const std::string& path = {});
 
   void add(const Record& record);
 
@@ -90,6 +93,8 @@ class Certificate {
   const std::vector<CertificateInvariant>& invariants() const { return invariants_; }
   /// Returns the turns: first those that the campaign can make, then those that it met besides.
   const std::vector<CertificateTurn>& turns() const { return turns_; }
+  /// True when the campaign has all kinds of faults.
+  bool has_all_kinds() const;
   std::uint64_t sites() const;
   std::uint64_t struck() const;
   std::uint64_t left() const { return sites() - struck(); }
@@ -110,22 +115,26 @@ class Certificate {
 
  private:
   using Time = std::pair<CpuId, std::uint32_t>;
-  struct OfCpu {
-    std::uint32_t passes = 0;                       ///< of all instances
-    std::map<InstanceId, std::uint32_t> instances;  ///< passes of each
-    std::map<InstanceId, std::uint32_t> struck;     ///< times of each
+  /// What was struck of one cell.
+  struct Struck {
+    std::set<Time> times;
+    /// By CPU and instance: how many times, of those that operations without faults pass.
+    std::map<std::pair<CpuId, InstanceId>, std::uint32_t> counts;
   };
 
+  void read(const OrderedJson& plan);
+  void read_design(const OrderedJson& design);
+  void read_cell(const std::string& design, const OrderedJson& cell);
   void strike(std::size_t cell, const StruckSite& struck);
   void turn(const std::string& design, const RecordedTurn& turn);
 
   std::vector<CertificateCell> cells_;
-  std::vector<std::map<CpuId, OfCpu>> cpus_;  ///< by cell
-  std::vector<std::set<Time>> times_;         ///< by cell: those that were struck
+  std::vector<Struck> struck_;  ///< by cell
   std::map<std::tuple<std::string, std::string, std::string>, std::size_t> numbers_;
   std::vector<CertificateReason> reasons_;
   std::vector<CertificateInvariant> invariants_;
   std::vector<CertificateTurn> turns_;
+  std::set<std::string> kinds_;
 };
 
 }  // namespace cpuhp

@@ -96,8 +96,7 @@ CampaignPlan::CampaignPlan(std::vector<MachineConfig> configs, CampaignOptions o
   if (!options_.singles && !options_.pairs) {
     std::uint64_t runs = 0;
     for (const MachineConfig& config : configs_) runs += config.present.weight();
-    has_sites_ =
-        options_.led || runs <= std::max(kRunsMin, options_.random / kCasesPerRun);
+    has_sites_ = options_.led || runs <= std::max(kRunsMin, options_.random / kCasesPerRun);
   }
   if (has_sites_)
     for (std::size_t design = 0; design < configs_.size(); ++design) enumerate(design, run);

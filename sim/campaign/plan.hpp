@@ -69,8 +69,8 @@ inline constexpr std::size_t kProbeOperations = 3;
 struct CampaignCase {
   std::uint64_t number = 0;
   CaseMode mode = CaseMode::FaultFree;
-  std::size_t design = 0;             ///< index in the campaign's designs
-  std::vector<Fault> faults;          ///< faults besides those of the scenario
+  std::size_t design = 0;     ///< index in the campaign's designs
+  std::vector<Fault> faults;  ///< faults besides those of the scenario
   /// For each fault with Fault::during, which counts anew: the time, over all operations, that it
   /// strikes its site. Empty: Fault::nth of each.
   std::vector<std::uint32_t> times;

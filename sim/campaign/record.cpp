@@ -198,10 +198,10 @@ std::string site_place(const ReadFault& fault) {
   const FaultKindInfo* const kind = row_named(kFaultKindInfos, fault.kind);
   if (kind == nullptr) return {};
   const Named<Sleeper>* const sleeper = row_named(kSleepers, fault.wakeup);
-  return std::string(handshake_name(
-      site_of({.kind = kind->value,
-               .sleeper = sleeper == nullptr ? Sleeper::Any : sleeper->value,
-               .delay = fault.delay})));
+  return std::string(
+      handshake_name(site_of({.kind = kind->value,
+                              .sleeper = sleeper == nullptr ? Sleeper::Any : sleeper->value,
+                              .delay = fault.delay})));
 }
 
 /// Adds what the line says of one of its faults that has struck.
@@ -314,8 +314,7 @@ void add_faults(Record& record, const OrderedJson& line) {
     add_struck(record, faults, whole_number<std::size_t>(s.at("fault")), std::move(struck));
   }
   for (const OrderedJson& turn : line.at("turns"))
-    record.turns.push_back(
-        {field_text(turn, "at"), turn.at("direction"), field_text(turn, "to")});
+    record.turns.push_back({field_text(turn, "at"), turn.at("direction"), field_text(turn, "to")});
   record.judged = judged_bits(line.at("judged").get<std::string>());
 }
 

@@ -167,7 +167,7 @@ int merge(const FaultsOptions& o) {
       o.merge, o.out, [&](const std::string& line) { tally.add(parse_record(line)); },
       [&](const OrderedJson& first) {
         const auto sites = first.find("certificate");
-        if (sites != first.end()) tally = Tally(Certificate(*sites));
+        if (sites != first.end()) tally = Tally(Certificate(*sites, o.merge.front()));
       });
   return report_campaign(
       o, {.name = OrderedJson::parse(header).value("scenario", ""), .tally = tally});

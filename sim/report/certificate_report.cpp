@@ -21,9 +21,8 @@ constexpr std::size_t kShownMax = 5;
 /// Returns the first words, and how many more there are.
 std::string some(const std::vector<std::string>& words) {
   const std::size_t shown = std::min(words.size(), kShownMax);
-  std::string text = fmt::format("{}", fmt::join(words.begin(),
-                                                 words.begin() + static_cast<std::ptrdiff_t>(shown),
-                                                 ", "));
+  std::string text = fmt::format(
+      "{}", fmt::join(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
   if (words.size() > shown) text += fmt::format(" and {} more", words.size() - shown);
   return text;
 }
@@ -48,7 +47,8 @@ std::string sites_text(const Certificate& certificate) {
   const std::uint64_t left = certificate.left();
   std::string text = fmt::format("  sites       {} of {} struck: ", grouped(certificate.struck()),
                                  grouped(certificate.sites()));
-  if (left == 0) text += "no site left\n";
+  if (left == 0)
+    text += certificate.has_all_kinds() ? "no site left\n" : "no site left of these kinds\n";
   if (left > 0) text += fmt::format("{} left\n", grouped(left)) + left_text(certificate);
   std::size_t places = 0;
   std::set<std::string> reasons;
@@ -78,7 +78,7 @@ std::string turns_text(const Certificate& certificate) {
     ++expected;
     if (t.runs == 0) never.push_back(fmt::format("{} {} ({})", t.at, t.direction, t.design));
   }
-  std::string text = fmt::format("  turns       walks turned back at {} of {} places", 
+  std::string text = fmt::format("  turns       walks turned back at {} of {} places",
                                  expected - never.size(), expected);
   if (met > 0) text += fmt::format(", and at {} more", met);
   if (!never.empty()) text += "; never: " + some(never);
@@ -124,12 +124,9 @@ std::string certificate_text(const Certificate& certificate) {
 
 Json certificate_json(const Certificate& certificate) {
   if (certificate.empty()) return {};
-  Json json{{"sites", certificate.sites()},
-            {"struck", certificate.struck()},
-            {"left", certificate.left()},
-            {"cells", Json::array()},
-            {"impossible", Json::array()},
-            {"invariants", Json::array()},
+  Json json{{"sites", certificate.sites()}, {"struck", certificate.struck()},
+            {"left", certificate.left()},   {"cells", Json::array()},
+            {"impossible", Json::array()},  {"invariants", Json::array()},
             {"turns", Json::array()}};
   for (std::size_t i = 0; i < certificate.cells().size(); ++i)
     json["cells"].push_back(cell_json(certificate, i));
