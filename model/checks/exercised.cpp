@@ -19,7 +19,7 @@ consteval std::uint64_t bits(Words... words) {
   return (bit(words) | ...);
 }
 
-constexpr std::uint64_t kOfEnter = bits("I3", "I25", "complete", "target", "symbol");
+constexpr std::uint64_t kOfEnter = bits("I2", "I3", "I25", "complete", "target", "symbol");
 constexpr std::uint64_t kOfRest = bits("I8", "I28", "I30");
 
 }  // namespace
@@ -46,7 +46,6 @@ class Exercised::Part {
     Cpu& c = cpu(e.cpu);
     const bool up = e.value >= e.step;
     if (!up && section == Section::Prepare) add(bit("I38"));
-    if (!up) add(bit("I2"));
     if (c.called >= 0) add(bit("I1"));
     if (c.failed) add(bit("I10"));
     c.called = e.step;
@@ -88,6 +87,7 @@ class Exercised::Part {
   }
   void see(On<EventKind::OpBegin>, const Event& e) {
     if (e.name == names_.suspend || e.name == names_.resume) add(bit("I34"));
+    if (e.name == names_.setup) add(bit("I32"));
     if (all_.running_++ > 0) return;
     for (Cpu& c : all_.cpus_) c.failed = false;
   }

@@ -31,7 +31,7 @@ struct Exercise {
 /// One row for each invariant of walk_laws() and watch_laws(), each once.
 inline constexpr std::array kExercises{
     Exercise{"I1", "a walk calls a callback after another one"},
-    Exercise{"I2", "a walk down calls a callback"},
+    Exercise{"I2", "a walk calls a callback"},
     Exercise{"I3", "a callback begins"},
     Exercise{"I4", "the plugged CPU runs a callback itself"},
     Exercise{"I5", "a PREPARE callback, or a step of the hotplug core, runs"},
@@ -59,7 +59,7 @@ inline constexpr std::array kExercises{
     Exercise{"I29", "a callback ends"},
     Exercise{"I30", "the file `fail` is armed, or strikes, or a CPU rests"},
     Exercise{"I31", "a callback of an instance begins"},
-    Exercise{"I32", "a state is set up"},
+    Exercise{"I32", "the setup of a state is asked for"},
     Exercise{"I33", "a state is set up or removed"},
     Exercise{"I34", "hotplug is disabled or enabled, or a suspend or resume begins"},
     Exercise{"I35", "per-CPU threads are created"},

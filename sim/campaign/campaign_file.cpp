@@ -23,6 +23,7 @@ namespace {
 
 constexpr std::size_t kBufferMax = 1 << 14;
 constexpr mode_t kReadableByAll = 0666;  // before umask
+constexpr std::string_view kHeader = "{\"cpuhp_faults\":";
 constexpr std::string_view kCase = "{\"case\":";
 
 /// Returns the header for an error message, without its long list of sites.
@@ -66,6 +67,11 @@ CampaignFile::CampaignFile(const std::string& path, const std::string& header, c
         break;
       }
       if (!has_header) {
+        const std::string_view format = std::string_view(header).substr(0, header.find(','));
+        if (line.starts_with(kHeader) && !line.starts_with(format))
+          fail(
+              "another version of cpuhp-sim wrote the file, in another format; choose another "
+              "file");
         if (line != header)
           fail("the file belongs to another campaign: its header is " +
                std::string(short_header(line)) + ", expected " + std::string(short_header(header)) +

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 #include <span>
 #include <utility>
 
@@ -41,6 +42,13 @@ std::map<StateId, std::string> state_texts(const MachineConfig& config,
 /// state, undoes a setup, or shuts down.
 bool vetoes(const FaultSite& site) {
   return site.kind == FaultKind::Error && site.direction == Direction::Down;
+}
+
+/// Returns the site whose passes are those of `site`: all kinds of faults of a callback strike at the
+/// same calls, except an error where only some operations may fail.
+FaultSite counted_by(FaultSite site, bool some_operations) {
+  if (site.state >= 0 && !(some_operations && vetoes(site))) site.kind = FaultKind::Delay;
+  return site;
 }
 
 /// Returns faults that never strike, and so count how often the CPU passes the site: one for each
@@ -141,10 +149,12 @@ void CampaignPlan::enumerate(std::size_t design, const RunMachine& run) {
 std::vector<Fault> CampaignPlan::site_probes(const CampaignCase& c, CpuId cpu) {
   const MachineConfig& config = configure(c);
   const std::vector<std::uint32_t> veto = operations_with_veto(config.operations);
+  std::set<FaultSite> probed;
   std::vector<Fault> probes;
   for (const CampaignSite& s : sites_[c.design]) {
-    if (!s.impossible.empty()) continue;
-    for (Fault& probe : probes_of(s.site, config, veto)) {
+    const FaultSite site = counted_by(s.site, !veto.empty());
+    if (!s.impossible.empty() || !probed.insert(site).second) continue;
+    for (Fault& probe : probes_of(site, config, veto)) {
       probe.cpu = cpu;
       probes.push_back(probe);
     }
@@ -155,16 +165,20 @@ std::vector<Fault> CampaignPlan::site_probes(const CampaignCase& c, CpuId cpu) {
 /// Adds what the probes of a CPU have counted.
 void CampaignPlan::count_passes(std::size_t design, CpuId cpu, const std::vector<Fault>& probes,
                                 std::span<const std::uint32_t> counts) {
-  auto at = sites_[design].begin();
+  std::map<FaultSite, std::vector<SitePasses>> passed;
+  const bool veto =
+      std::ranges::any_of(probes, [](const Fault& f) { return f.during.has_value(); });
   for (std::size_t i = 0; i < probes.size(); ++i) {
     if (counts[i] == 0) continue;
-    const FaultSite site = site_of(probes[i]);
-    // the probes are in the order of the sites
-    while (at->site != site) ++at;
-    const bool same = !at->passed.empty() && at->passed.back().cpu == cpu &&
-                      at->passed.back().instance == probes[i].instance;
-    if (!same) at->passed.push_back({cpu, probes[i].instance, 0});
-    at->passed.back().passes += counts[i];
+    std::vector<SitePasses>& of = passed[site_of(probes[i])];
+    if (of.empty() || of.back().instance != probes[i].instance)
+      of.push_back({cpu, probes[i].instance, 0});
+    of.back().passes += counts[i];
+  }
+  for (CampaignSite& s : sites_[design]) {
+    const auto found = passed.find(counted_by(s.site, veto));
+    if (s.impossible.empty() && found != passed.end())
+      s.passed.insert(s.passed.end(), found->second.begin(), found->second.end());
   }
 }
 

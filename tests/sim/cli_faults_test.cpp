@@ -192,6 +192,9 @@ TEST(CliFaults, AFileGoesOnOnlyWithItsOwnCampaign) {
   EXPECT_THAT(other.err, HasSubstr("another campaign"));
   p.write("s.json", kLeaking);
   EXPECT_EQ(p.call(kCampaign + "--out x.jsonl").code, 2) << "another scenario";
+  p.write("old.jsonl", R"({"cpuhp_faults":1,"program":"0.1.0"})"
+                       "\n");
+  EXPECT_THAT(p.call(kCampaign + "--out old.jsonl").err, HasSubstr("in another format"));
 }
 
 /// Started for real, in a process that can be killed.
