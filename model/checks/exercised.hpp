@@ -2,8 +2,8 @@
 // counts both over all its runs, to tell what was never put to the test.
 //
 //   Exercised exercised;
-//   exercised.take(stream, judged);
-//   if (exercised.invariants() >> 3 & 1) ...   // kExercises[3] had something to judge
+//   exercised.take(EventStream{}, Judged{});
+//   const bool judged = (exercised.invariants() >> 3 & 1) != 0;   // kExercises[3] had something
 #pragma once
 
 #include <array>

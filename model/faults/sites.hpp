@@ -1,8 +1,9 @@
 // Where faults of each kind could strike one CPU of a machine, and why not elsewhere. The list does
 // not follow from the candidates of a campaign (candidates.hpp), so that it shows what they miss.
 //
-//   for (const SiteCell& cell : site_cells(config, enumerated_kinds()))
-//     if (cell.impossible.empty()) count(cell.site);   // a campaign has to strike it
+//   std::size_t sites = 0;   // which a campaign has to strike
+//   for (const SiteCell& cell : site_cells(MachineConfig{}, {FaultKind::Error}))
+//     if (cell.impossible.empty()) ++sites;
 #pragma once
 
 #include <compare>

@@ -4,9 +4,10 @@
 // It follows from the first line of the campaign's file and from the lines of its cases alone, so
 // the files of shards have one certificate when they are merged.
 //
-//   Certificate certificate(certificate_plan(plan));
-//   certificate.add(parse_record(line));
-//   if (certificate.left() == 0) ...   // no site left
+//   const OrderedJson first = OrderedJson::parse(R"({"designs": [], "invariants": []})");
+//   Certificate certificate(first);
+//   certificate.add(Record{});
+//   const bool no_site_left = certificate.left() == 0;
 #pragma once
 
 #include <cstdint>
