@@ -72,7 +72,7 @@ TEST_P(ExercisedBy, ARun) {
   EXPECT_EQ(exercised.turns(), row.turns) << row.what;
 }
 
-Fault error_at(StateId state, Direction direction) {
+Fault error_of_cpu1(StateId state, Direction direction) {
   return {.kind = FaultKind::Error, .cpu = 1, .state = state, .direction = direction};
 }
 
@@ -91,19 +91,19 @@ INSTANTIATE_TEST_SUITE_P(
                                 {"I7", "I10", "I11, I12", "I13"}},
                     ExerciseRow{"a failed bring-up",
                                 {op_boot()},
-                                {error_at(kX, Direction::Up)},
+                                {error_of_cpu1(kX, Direction::Up)},
                                 {"I10", "I11, I12", "I13"},
                                 {"I7"},
                                 {{kX, true, 0}}},
                     ExerciseRow{"a failed takedown",
                                 {op_boot(), op_down(1)},
-                                {error_at(kX, Direction::Down)},
+                                {error_of_cpu1(kX, Direction::Down)},
                                 {"I10", "I11, I12", "I13"},
                                 {"I7", "I19"},
                                 {{kX, false, kOnline}}},
                     ExerciseRow{"an error with interrupts off",
                                 {op_boot()},
-                                {error_at(kStartingOne, Direction::Up)},
+                                {error_of_cpu1(kStartingOne, Direction::Up)},
                                 {"I7"},
                                 {"I10"}},
                     ExerciseRow{"a refused takedown",
@@ -126,7 +126,7 @@ INSTANTIATE_TEST_SUITE_P(
                                 {{kX, false, kOnline}}},
                     ExerciseRow{"a part of the way",
                                 {op_boot(), op_down(1, kX), op_up(1)},
-                                {error_at(kY, Direction::Up)},
+                                {error_of_cpu1(kY, Direction::Up)},
                                 {"I13"},
                                 {},
                                 {{kY, true, 0}}},
@@ -144,7 +144,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(Exercised, ARunInPartsIsThatOfTheWhole) {
   MachineConfig config = small_machine({op_boot(), op_down(1), op_down(1), op_up(1)},
                                        Design::Symmetric, Rules::of({6, 12}));
-  config.faults = {error_at(kX, Direction::Down), error_at(kY, Direction::Up)};
+  config.faults = {error_of_cpu1(kX, Direction::Down), error_of_cpu1(kY, Direction::Up)};
   config.faults[1].nth = 3;  // the first times are at boot, and on the way back from kX
   const RunResult r = run(config);
   const Judged judged = judged_by(config, r.ok());

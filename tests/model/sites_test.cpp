@@ -15,8 +15,8 @@ namespace {
 using namespace test;
 using testing::HasSubstr;
 
-MachineConfig with_driver(Design design = Design::Symmetric,
-                          const Rules& rules = Rules::of({6, 12})) {
+MachineConfig machine_with_driver(Design design = Design::Symmetric,
+                                  const Rules& rules = Rules::of({6, 12})) {
   MachineConfig c = small_machine({op_boot()}, design, rules);
   c.declared = {{.name = "drv", .startup = "drv_up", .teardown = "drv_down", .number = 5}};
   return c;
@@ -39,7 +39,7 @@ class Why : public testing::TestWithParam<WhyRow> {};
 
 TEST_P(Why, IsInTheTable) {
   const WhyRow& row = GetParam();
-  const std::string found = why(with_driver(), row.site);
+  const std::string found = why(machine_with_driver(), row.site);
   if (std::string_view(row.why).empty())
     EXPECT_EQ(found, "") << row.what;
   else
@@ -69,10 +69,10 @@ INSTANTIATE_TEST_SUITE_P(
     [](const testing::TestParamInfo<WhyRow>& row) { return "Row" + std::to_string(row.index); });
 
 TEST(Sites, ErrorsThatStopAWalkInTheMiddleAreImpossible) {
-  EXPECT_EQ(why(with_driver(), {FaultKind::Error, kStartingOne}), "");
-  EXPECT_THAT(
-      why(with_driver(Design::Symmetric, Rules::of({6, 1})), {FaultKind::Error, kStartingOne}),
-      HasSubstr("before 6.2"));
+  EXPECT_EQ(why(machine_with_driver(), {FaultKind::Error, kStartingOne}), "");
+  EXPECT_THAT(why(machine_with_driver(Design::Symmetric, Rules::of({6, 1})),
+                  {FaultKind::Error, kStartingOne}),
+              HasSubstr("before 6.2"));
 }
 
 // The two lists have nothing in common but the table of applies(): where a fault can strike, a
@@ -80,7 +80,7 @@ TEST(Sites, ErrorsThatStopAWalkInTheMiddleAreImpossible) {
 TEST(Sites, CandidatesAreThePossibleOnes) {
   for (const Design design : {Design::Notifier, Design::Symmetric, Design::Parallel, Design::Async})
     for (const Rules& rules : {Rules::of({6, 1}), Rules::of({6, 12})}) {
-      const MachineConfig config = with_driver(design, rules);
+      const MachineConfig config = machine_with_driver(design, rules);
       std::set<FaultSite> tried, possible, all;
       for (const Fault& f : candidate_faults(config, 1, enumerated_kinds()))
         tried.insert(site_of(f));
@@ -93,7 +93,7 @@ TEST(Sites, CandidatesAreThePossibleOnes) {
 }
 
 TEST(Sites, AFaultIsAtItsSite) {
-  for (const SiteCell& cell : site_cells(with_driver(), enumerated_kinds()))
+  for (const SiteCell& cell : site_cells(machine_with_driver(), enumerated_kinds()))
     EXPECT_EQ(site_of(fault_at(cell.site)), cell.site);
 }
 
@@ -122,7 +122,7 @@ TEST(Sites, WhichOfThemTurnAWalk) {
 }
 
 TEST(Sites, InstancesOfTheTableAndThoseThatAreAdded) {
-  MachineConfig c = with_driver();
+  MachineConfig c = machine_with_driver();
   c.declared[0].multi = true;
   c.operations.push_back({.kind = OpKind::AddInstance, .state = declared_id(0), .instance = 7});
   EXPECT_THAT(instances_in_run(c, kMulti), testing::ElementsAre(0, 1));

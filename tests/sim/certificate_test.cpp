@@ -27,7 +27,7 @@ using namespace test;
 using testing::Contains;
 using testing::HasSubstr;
 
-RunMachine runner() {
+RunMachine run_here() {
   return [](const MachineConfig& config) { return run(config); };
 }
 
@@ -42,14 +42,14 @@ MachineConfig small_driver(Design design = Design::Symmetric) {
 
 CampaignPlan plan_of(const MachineConfig& config, CampaignOptions options = {}) {
   if (options.kinds.empty()) options.kinds = enumerated_kinds();
-  return CampaignPlan({config}, options, runner());
+  return CampaignPlan({config}, options, run_here());
 }
 
-std::vector<std::string> lines_of(CampaignPlan& plan) {
+std::vector<std::string> lines_of_cases(CampaignPlan& plan) {
   std::vector<std::string> lines;
   for (std::uint64_t i = 0; i < plan.size(); ++i) {
     const CampaignCase c = plan.at(i);
-    lines.push_back(record_line(plan, c, judge_case(plan, c, runner())));
+    lines.push_back(record_line(plan, c, judge_case(plan, c, run_here())));
   }
   return lines;
 }
@@ -71,7 +71,7 @@ const CertificateCell* cell_of(const Certificate& certificate, const std::string
 TEST(Certificate, NoSiteIsLeftOfASmallMachine) {
   for (const Design design : {Design::Notifier, Design::Symmetric, Design::Async}) {
     CampaignPlan plan = plan_of(small_driver(design));
-    const Certificate certificate = certificate_of(plan, lines_of(plan));
+    const Certificate certificate = certificate_of(plan, lines_of_cases(plan));
     EXPECT_GT(certificate.sites(), 150u) << to_string(design);
     EXPECT_EQ(certificate.left(), 0u) << to_string(design);
     EXPECT_EQ(certificate.sites(), plan.size() - 2) << "each single fault is a site of its own";
@@ -81,7 +81,7 @@ TEST(Certificate, NoSiteIsLeftOfASmallMachine) {
 
 TEST(Certificate, AKindThatNoCaseTriesIsLeft) {
   CampaignPlan plan = plan_of(small_driver(), {.dropped = FaultKind::Hang});
-  const Certificate certificate = certificate_of(plan, lines_of(plan));
+  const Certificate certificate = certificate_of(plan, lines_of_cases(plan));
   std::uint64_t sites = 0;
   for (std::size_t i = 0; i < certificate.cells().size(); ++i) {
     const CertificateCell& c = certificate.cells()[i];
@@ -153,7 +153,7 @@ TEST(Certificate, WhatCannotBeStruckHasItsReason) {
 
 TEST(Certificate, TellsWhereTheCpuCameToRest) {
   CampaignPlan plan = plan_of(small_driver(), {.kinds = {FaultKind::Error, FaultKind::Hang}});
-  const Certificate certificate = certificate_of(plan, lines_of(plan));
+  const Certificate certificate = certificate_of(plan, lines_of_cases(plan));
   using Back = std::map<std::string, std::uint64_t>;
   EXPECT_EQ(cell_of(certificate, "x:online up", "error")->back, (Back{{"offline", 3}}));
   EXPECT_EQ(cell_of(certificate, "x:online down", "error")->back, (Back{{"online", 2}}));
@@ -168,7 +168,7 @@ TEST(Certificate, TellsWhereTheCpuCameToRest) {
 
 TEST(Certificate, CountsRunsInWhichAnInvariantHadSomethingToJudge) {
   CampaignPlan plan = plan_of(small_driver(), {.kinds = {FaultKind::Error}});
-  const std::vector<std::string> lines = lines_of(plan);
+  const std::vector<std::string> lines = lines_of_cases(plan);
   const Certificate certificate = certificate_of(plan, lines);
   std::map<std::string, std::uint64_t> runs;
   for (const CertificateInvariant& i : certificate.invariants()) runs[i.name] = i.runs;
@@ -181,7 +181,7 @@ TEST(Certificate, CountsRunsInWhichAnInvariantHadSomethingToJudge) {
 
 TEST(Certificate, IsTheSameFromLinesInAnyOrder) {
   CampaignPlan plan = plan_of(small_driver(), {.kinds = {FaultKind::Error, FaultKind::LostIpi}});
-  std::vector<std::string> lines = lines_of(plan);
+  std::vector<std::string> lines = lines_of_cases(plan);
   const auto json = certificate_json(certificate_of(plan, lines));
   std::ranges::reverse(lines);
   EXPECT_EQ(certificate_json(certificate_of(plan, lines)), json);
@@ -219,7 +219,7 @@ TEST(Certificate, AnInvariantThatIsBrokenWasExercised) {
 
 TEST(Certificate, ALineKeepsWhatWasStruckAndTurned) {
   CampaignPlan plan = plan_of(small_driver());
-  for (const std::string& line : lines_of(plan)) {
+  for (const std::string& line : lines_of_cases(plan)) {
     const Record plain = parse_record(line), read = parse_record(' ' + line);
     ASSERT_EQ(plain.judged, read.judged);
     ASSERT_EQ(plain.struck.size(), read.struck.size()) << line;
@@ -286,7 +286,7 @@ TEST(Led, EachSiteIsAimedAtOnceBeforeAnyAgain) {
 TEST(Led, StrikesMoreSitesThanChance) {
   const auto struck = [](bool led) {
     CampaignPlan plan = plan_of(small_driver(), {.singles = false, .random = 250, .led = led});
-    return certificate_of(plan, lines_of(plan)).struck();
+    return certificate_of(plan, lines_of_cases(plan)).struck();
   };
   EXPECT_GT(struck(true), struck(false) * 5 / 4);
 }
