@@ -32,7 +32,7 @@ bool fits(const Fault& f, FaultKind kind, const FaultPlace& at) {
 }  // namespace
 
 FaultPlan::FaultPlan(const std::vector<Fault>& faults, std::uint64_t seed)
-    : faults_(faults), seed_(seed), counts_(faults.size()) {
+    : faults_(faults), seed_(seed), counts_(faults.size()), hits_(faults.size()) {
   for (std::size_t i = 0; i < faults.size(); ++i) {
     const Fault& f = faults[i];
     of_kind_[static_cast<std::size_t>(f.kind)].push_back({i, f.state});
@@ -65,6 +65,7 @@ void FaultPlan::go_on_from(const std::vector<std::uint32_t>& counts) {
 
 const Fault* FaultPlan::strikes(FaultKind kind, const FaultPlace& place, Runtime& rt) {
   const Fault* hit = nullptr;
+  std::size_t which = 0;
   for (const auto [i, state] : of(kind)) {
     if (state >= 0 && state != place.state) continue;
     const Fault& f = faults_[i];
@@ -72,8 +73,15 @@ const Fault* FaultPlan::strikes(FaultKind kind, const FaultPlace& place, Runtime
     // The n-th occasion is counted over all CPUs, so the others must reach this time first.
     if (f.cpu == kNoCpu && f.nth != 0) rt.settle(writes(Object::FaultCount));
     const std::uint32_t count = ++counts_[i];
-    if (hit == nullptr && (f.nth == 0 || f.nth == count)) hit = &f;
+    if (hit != nullptr || (f.nth != 0 && f.nth != count)) continue;
+    hit = &f;
+    which = i;
   }
+  if (hit == nullptr) return nullptr;
+  FaultHits& hits = hits_[which];
+  if (hits.count == 0)
+    hits = {.first = rt.now(), .instance = place.instance, .operation = place.operation};
+  ++hits.count;
   return hit;
 }
 

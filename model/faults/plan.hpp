@@ -26,6 +26,15 @@ struct FaultPlace {
   std::uint32_t occurrence = 0;
 };
 
+/// How often a fault has hit, and where it did so first.
+struct FaultHits {
+  std::uint32_t count = 0;
+  Ns first{};                       ///< time of the first hit
+  std::uint16_t instance = 0xffff;  ///< instance of the first hit; 0xffff: none
+  std::uint32_t operation = 0;      ///< FaultPlace::operation of the first hit
+  bool operator==(const FaultHits&) const = default;
+};
+
 class FaultPlan {
  public:
   FaultPlan(const std::vector<Fault>& faults, std::uint64_t seed);
@@ -45,6 +54,8 @@ class FaultPlan {
   /// By fault: number of occasions that it counted for Fault::nth so far, also those that it did
   /// not hit.
   const std::vector<std::uint32_t>& counts() const { return counts_; }
+  /// By fault: its hits. A plan that goes on from another one has its own hits only.
+  const std::vector<FaultHits>& hits() const { return hits_; }
   /// Goes on counting where another plan has stopped. Its faults are the first ones of this plan.
   void go_on_from(const std::vector<std::uint32_t>& counts);
   /// Returns the first fault that hits this occasion, or nullptr. A fault counts the occasion when
@@ -70,6 +81,7 @@ class FaultPlan {
   std::bitset<kMaxStates> states_;  ///< states that some fault names
   std::array<std::vector<Planned>, kFaultKinds> of_kind_;
   std::vector<std::uint32_t> counts_;
+  std::vector<FaultHits> hits_;
 };
 
 }  // namespace cpuhp

@@ -1,4 +1,5 @@
 // What --format json prints, command by command: the tables above the picture.
+import {certificateTables} from './certificate.js';
 import {element} from './dom.js';
 import {findingCell} from './findings.js';
 import {duration, folded, ledgerBar, number, table} from './tables.js';
@@ -162,7 +163,9 @@ export function campaignTables(d, cases, open) {
                      findingCell(f), f.repeat ? element('code', {}, f.repeat) : '–']),
             'bad')
       : element('p', {class: 'good'}, 'No findings: the machine survives all of them.');
-  return [element('div', {class: 'beside'}, runs, findings)];
+  return [
+    element('div', {class: 'beside'}, runs, findings), ...certificateTables(d.certificate)
+  ];
 }
 
 /// `explain`: causes, what-if, what stands out.

@@ -15,13 +15,15 @@ void Beginnings::learn(std::size_t design, CpuId victim, Simulator& simulator) {
   c.faults = known_.faults;
   for (Fault& f : c.faults) f.nth = static_cast<std::uint32_t>(-1);
   RunChecks checks;
+  Exercised exercised;
   simulator.run(
       plan_.configure(c),
       {.blueprint = plan_.blueprint(design), .at_rest = [&](RestingRun&& rest, EventStream&& part) {
          if (!rest.in_order) return;
+         exercised.take(part, plan_.judged(design, true));
          checks.take(std::make_shared<const EventStream>(std::move(part)),
                      plan_.judged(design, true));
-         known_.beginnings.push_back({std::move(rest), checks});
+         known_.beginnings.push_back({std::move(rest), checks, exercised});
        }});
 }
 
@@ -68,11 +70,14 @@ std::optional<CheckedRun> Beginnings::run(const CampaignCase& c, Simulator& simu
   const Beginning* const from = latest(c, options.fault_counts);
   if (from == nullptr) return std::nullopt;
   options.from = &from->run;
-  CheckedRun checked{.result = simulator.run(plan_.configure(c), options), .whole = false};
+  CheckedRun checked{.result = simulator.run(plan_.configure(c), options),
+                     .exercised = from->exercised,
+                     .whole = false};
   if (!checked.result.in_order) return std::nullopt;
   const Judged& judged = plan_.judged(c.design, checked.result.ok());
   checks_ = from->checks;
   // the checks end before `checked` does, so they need not own the events
+  checked.exercised.take(checked.result.stream, judged);
   checked.findings = checks_.finish({std::shared_ptr<void>(), &checked.result.stream}, judged);
   return checked;
 }

@@ -28,6 +28,7 @@ class Beginnings {
   struct Beginning {
     RestingRun run;
     RunChecks checks;
+    Exercised exercised;
   };
   /// The beginnings of the cases of one design and CPU. Their numbers follow one another, so a
   /// worker keeps those of one CPU only.

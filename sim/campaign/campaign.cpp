@@ -6,6 +6,7 @@
 #include <set>
 
 #include "model/random.hpp"
+#include "sim/error.hpp"
 #include "sim/host.hpp"
 #include "sim/run/digest.hpp"
 #include "sim/scenario/scenario.hpp"
@@ -67,10 +68,46 @@ Campaign::Campaign(CampaignRequest request) : request_(std::move(request)) {
         std::move(configs), request_.options,
         [&](const MachineConfig& config) { return simulator.run(config, {.keep_events = false}); });
   });
+  if (plan_->has_sites()) {
+    certificate_plan_ = certificate_plan(*plan_);
+    tally_ = Tally(Certificate(certificate_plan_));
+  } else {
+    notes_.push_back(
+        "no certificate: to count the sites of so many CPUs takes more than a tenth of the cases' "
+        "time; --led or more cases have them counted");
+  }
+  if (!request_.led_by.empty()) lead();
+}
+
+/// Has random cases aim at the sites that the campaign in the file `led_by` has not struck.
+void Campaign::lead() {
+  const std::string& path = request_.led_by;
+  Certificate struck;
+  read_campaign_file(
+      path,
+      [&](const OrderedJson& header) {
+        if (!header.contains("certificate"))
+          throw BadInput{path +
+                         ": the file does not tell which sites were struck, because an older "
+                         "cpuhp-sim wrote it"};
+        if (header.value("digest", "") != content_digest(self_contained_))
+          throw BadInput{path + ": the file belongs to a campaign on another scenario"};
+        struck = Certificate(header["certificate"], path);
+      },
+      [&](const std::string& line) { struck.add(parse_record(line)); });
+  plan_->aim_at([&](const CampaignPlan::Aim& aim) {
+    const std::string design(to_string(plan_->config(aim.design).design));
+    return !struck.was_struck(design, place_word(*plan_, aim.design, site_of(aim.fault)),
+                              std::string(to_string(aim.fault.kind)), aim.fault.cpu, aim.time);
+  });
+  std::size_t left = 0;
+  for (const auto& aims : plan_->aims()) left += aims.size();
+  if (left == 0)
+    notes_.push_back("the campaign in " + path + " has left no site, so no random case is led");
 }
 
 std::string Campaign::header() const {
-  OrderedJson header{{"cpuhp_faults", 1},
+  OrderedJson header{{"cpuhp_faults", kCampaignFormat},
                      {"program", request_.program},
                      {"scenario", name_},
                      {"digest", content_digest(self_contained_)}};
@@ -82,11 +119,20 @@ std::string Campaign::header() const {
   header["pairs"] = o.pairs;
   header["random"] = o.random;
   header["seed"] = o.seed;
+  if (o.led) {
+    std::string aims;
+    for (const auto& of_design : plan_->aims()) {
+      for (const std::size_t aim : of_design) aims += std::to_string(aim) + ' ';
+      aims += '\n';
+    }
+    header["led"] = digest_of(aims);
+  }
   header["kinds"] = OrderedJson::array();
   for (const FaultKind kind : o.kinds) header["kinds"].push_back(to_string(kind));
   header["cases"] = plan_->size();
   if (request_.shard.of > 1)
     header["shard"] = {{"index", request_.shard.index + 1}, {"of", request_.shard.of}};
+  if (!certificate_plan_.is_null()) header["certificate"] = certificate_plan_;
   return header.dump();
 }
 

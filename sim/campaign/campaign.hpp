@@ -31,7 +31,10 @@ struct CampaignRequest {
   Shard shard;
   std::string out;      ///< path of the JSONL file; empty: none is written
   std::string program;  ///< version of cpuhp-sim, as results depend on it
-  double verify = 0;    ///< percentage of the cases that verify() runs again
+  /// With CampaignOptions::led: path of another campaign's file. Random cases aim at sites that its
+  /// cases have not struck. Empty: at all sites.
+  std::string led_by;
+  double verify = 0;  ///< percentage of the cases that verify() runs again
   /// Cases share their beginnings (sim/campaign/beginnings.hpp). Results are the same without.
   bool sharing = true;
 };
@@ -84,6 +87,7 @@ class Campaign {
  private:
   ReducedFinding reduce_one(const UniqueFinding& finding, const std::string& name,
                             const std::string& folder, Trials& trials);
+  void lead();
   CpuId max_cpus() const;
   std::string answer(Simulator& simulator, std::string_view number, Beginnings* beginnings) const;
   std::string line_of(std::uint64_t number, const Workers::Answer& answer) const;
@@ -92,6 +96,7 @@ class Campaign {
   CampaignRequest request_;
   std::string name_;
   OrderedJson self_contained_;
+  OrderedJson certificate_plan_;  ///< null: the campaign has no certificate
   std::vector<std::string> notes_;
   std::unique_ptr<CampaignPlan> plan_;
   Tally tally_;

@@ -23,7 +23,13 @@ namespace {
 
 constexpr std::size_t kBufferMax = 1 << 14;
 constexpr mode_t kReadableByAll = 0666;  // before umask
+constexpr std::string_view kHeader = "{\"cpuhp_faults\":";
 constexpr std::string_view kCase = "{\"case\":";
+
+/// Returns the header for an error message, without its long list of sites.
+std::string_view short_header(std::string_view header) {
+  return header.substr(0, header.find(",\"certificate\":"));
+}
 
 std::string error_text(int error) { return std::generic_category().message(error); }
 
@@ -61,9 +67,15 @@ CampaignFile::CampaignFile(const std::string& path, const std::string& header, c
         break;
       }
       if (!has_header) {
+        const std::string_view format = std::string_view(header).substr(0, header.find(','));
+        if (line.starts_with(kHeader) && !line.starts_with(format))
+          fail(
+              "another version of cpuhp-sim wrote the file, in another format; choose another "
+              "file");
         if (line != header)
-          fail("the file belongs to another campaign: its header is " + line + ", expected " +
-               header + "; choose another file");
+          fail("the file belongs to another campaign: its header is " +
+               std::string(short_header(line)) + ", expected " + std::string(short_header(header)) +
+               "; choose another file");
         has_header = true;
         continue;
       }
@@ -193,8 +205,10 @@ std::vector<std::unique_ptr<ShardFile>> open_shards(const std::vector<std::strin
 }  // namespace
 
 std::string merge_campaign_files(const std::vector<std::string>& paths, const std::string& out,
-                                 const std::function<void(const std::string&)>& seen) {
+                                 const std::function<void(const std::string&)>& seen,
+                                 const std::function<void(const OrderedJson&)>& begins) {
   const auto shards = open_shards(paths);
+  if (begins) begins(shards.front()->header);
   const std::string header = shards.front()->common_header().dump();
   const std::uint64_t cases = shards.front()->header["cases"];
   const auto write = [&](std::ostream* to) {
@@ -216,6 +230,27 @@ std::string merge_campaign_files(const std::vector<std::string>& paths, const st
   else
     write_file_atomically(out, [&](std::ostream& to) { write(&to); });
   return header;
+}
+
+void read_campaign_file(const std::string& path,
+                        const std::function<void(const OrderedJson&)>& begins,
+                        const std::function<void(const std::string&)>& seen) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) throw BadInput{"cannot read " + path + ": " + error_text(errno)};
+  std::string line;
+  const auto next = [&] { return static_cast<bool>(std::getline(in, line)) && !in.eof(); };
+  try {
+    const OrderedJson header = next() ? parse_shallow(line) : OrderedJson();
+    if (!header.is_object() || !header.contains("cpuhp_faults"))
+      throw BadInput{path + ": expected a file that `cpuhp-sim faults --out` wrote"};
+    begins(header);
+  } catch (const OrderedJson::exception&) {
+    throw BadInput{path + ": expected a file that `cpuhp-sim faults --out` wrote"};
+  }
+  while (next()) {
+    case_of_line(path, line);
+    seen(line);
+  }
 }
 
 }  // namespace cpuhp

@@ -7,7 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "sim/scenario/scenario_json.hpp"
+
 namespace cpuhp {
+
+/// Version of the format of campaign files. Lines of version 1 say nothing for a certificate
+/// (sim/campaign/certificate.hpp).
+inline constexpr int kCampaignFormat = 2;
 
 /// The cases of one campaign file: every `of`-th case, from case `index` on.
 struct Shard {
@@ -46,9 +52,17 @@ class CampaignFile {
 };
 
 /// Merges the files of all shards into `out`, with the same bytes as the file of a campaign without
-/// shards. `seen` gets each case's line, in order. Returns the header. Throws BadInput.
+/// shards. `begins` gets the first line before the first case, `seen` gets each case's line, in
+/// order. Returns the header. Throws BadInput.
 std::string merge_campaign_files(const std::vector<std::string>& paths, const std::string& out,
-                                 const std::function<void(const std::string&)>& seen);
+                                 const std::function<void(const std::string&)>& seen,
+                                 const std::function<void(const OrderedJson&)>& begins = {});
+
+/// Reads the file of a campaign or of one of its shards, as far as it goes. `begins` gets the first
+/// line, `seen` gets each complete line of a case, in order. Throws BadInput.
+void read_campaign_file(const std::string& path,
+                        const std::function<void(const OrderedJson&)>& begins,
+                        const std::function<void(const std::string&)>& seen);
 
 /// Returns the number of the line's case. Throws BadInput when it is not the line for a case.
 std::uint64_t case_of_line(const std::string& path, const std::string& line);

@@ -33,6 +33,44 @@ Outcome outcome_of(const RunResult& result) {
   return result.hung.empty() ? Outcome::Ok : Outcome::Hang;
 }
 
+/// Returns the state in which the CPU rests after a fault has hit it; -1: it never rests.
+StateId rest_after(const FaultHits& hits, CpuId cpu, const EventStream& stream) {
+  StateId rest = -1;
+  for (auto e = std::ranges::lower_bound(stream.events, hits.first, {}, &Event::time);
+       e != stream.events.end(); ++e) {
+    if (rest >= 0 && e->time > hits.first) break;
+    // an earlier operation may have ended at this time, and the CPU rested then
+    if (e->kind == EventKind::OpBegin && e->instance == static_cast<std::uint16_t>(hits.operation))
+      rest = -1;
+    if (e->kind == EventKind::Rest && e->cpu == cpu && rest < 0) rest = e->step;
+  }
+  return rest;
+}
+
+std::vector<StruckFault> struck_of(const CampaignCase& c, const RunResult& result) {
+  std::vector<StruckFault> struck;
+  const std::size_t own = result.fault_hits.size() - c.faults.size();  // those of the scenario
+  for (std::size_t i = 0; i < c.faults.size(); ++i) {
+    const FaultHits& hits = result.fault_hits[own + i];
+    if (hits.count == 0) continue;
+    struck.push_back({.fault = i,
+                      .time = CampaignPlan::time_of(c, i),
+                      .instance = hits.instance,
+                      .back = rest_after(hits, c.faults[i].cpu, result.stream)});
+  }
+  return struck;
+}
+
+/// Returns the states that the run registered under numbers that the table does not know.
+std::map<StateId, StateId> registered_states(const Exercised& exercised,
+                                             const std::vector<DeclaredState>& declared) {
+  std::map<StateId, StateId> states;
+  for (const auto& [number, name] : exercised.registered())
+    for (std::size_t i = 0; i < declared.size(); ++i)
+      if (declared[i].name == name) states[number] = declared_id(i);
+  return states;
+}
+
 /// True when every hit of a fault came before the probes and the operations that prepare them.
 bool over_before_probes(CampaignPlan& plan, const CampaignCase& c, const RunMachine& run,
                         const std::vector<std::uint32_t>& all) {
@@ -196,7 +234,9 @@ bool something_to_find(const CampaignCase& c, const CheckedRun& checked,
 
 CheckedRun check_case(CampaignPlan& plan, const CampaignCase& c, const RunMachine& run) {
   CheckedRun checked{run(plan.configure(c))};
-  checked.findings = check_all(checked.result.stream, plan.judged(c.design, checked.result.ok()));
+  const Judged& judged = plan.judged(c.design, checked.result.ok());
+  checked.findings = check_all(checked.result.stream, judged);
+  checked.exercised.take(checked.result.stream, judged);
   return checked;
 }
 
@@ -213,7 +253,11 @@ Verdict judge_case(CampaignPlan& plan, const CampaignCase& c, const RunMachine& 
   const std::vector<std::uint32_t> struck = strikes(result, config);
   Verdict v{.outcome = outcome_of(result),
             .findings = std::move(checked.findings),
-            .digest = result.digest};
+            .digest = result.digest,
+            .struck = struck_of(c, result),
+            .invariants = checked.exercised.invariants(),
+            .turns = checked.exercised.turns(),
+            .registered = registered_states(checked.exercised, config.declared)};
   for (const OpResult& op : result.operations)
     v.returns.push_back(op.returned ? std::optional(op.ret) : std::nullopt);
   const auto add = [&v](std::vector<Finding> more) {

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "model/checks/exercised.hpp"
 #include "model/checks/finding.hpp"
 #include "sim/campaign/plan.hpp"
 
@@ -35,18 +37,32 @@ struct Excused {
 /// model/faults/kinds.hpp says what each kind may cause.
 Excused excused_by(const std::vector<Fault>& struck, const Rules& rules);
 
+/// A fault of the case that hit.
+struct StruckFault {
+  std::size_t fault = 0;              ///< index in the case's faults
+  std::uint32_t time = 0;             ///< the time that it hit its site (CampaignCase::times)
+  InstanceId instance = kNoInstance;  ///< of a multi-instance state
+  StateId back = -1;                  ///< state in which the CPU rested next; -1: it never rested
+};
+
 struct Verdict {
   Outcome outcome = Outcome::Ok;
   /// Results of the operations; no value: the operation never returned.
   std::vector<std::optional<int>> returns;
   std::vector<Finding> findings;
   std::string digest;
+  std::vector<StruckFault> struck;  ///< ordered by index
+  std::uint64_t invariants = 0;     ///< those with something to judge: Exercised::invariants()
+  std::vector<Turn> turns;          ///< walks that turned back
+  /// States that the run registered under numbers of their own, as Fault::state has them.
+  std::map<StateId, StateId> registered;
 };
 
 /// The run of a case, and what its checks have found.
 struct CheckedRun {
   RunResult result;
   std::vector<Finding> findings;
+  Exercised exercised;
   bool whole = true;  ///< false: `result.stream` lacks the first events of the run
 };
 

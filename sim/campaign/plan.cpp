@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
+#include <span>
 #include <utility>
 
 #include "model/checks/checks.hpp"
@@ -36,6 +38,44 @@ std::map<StateId, std::string> state_texts(const MachineConfig& config,
   return texts;
 }
 
+/// True when a teardown there is a BUG of the kernel if it fails in an operation that removes a
+/// state, undoes a setup, or shuts down.
+bool vetoes(const FaultSite& site) {
+  return site.kind == FaultKind::Error && site.direction == Direction::Down;
+}
+
+/// Returns the site whose passes are those of `site`: all kinds of faults of a callback strike at the
+/// same calls, except an error where only some operations may fail.
+FaultSite counted_by(FaultSite site, bool some_operations) {
+  if (site.state >= 0 && !(some_operations && vetoes(site))) site.kind = FaultKind::Delay;
+  return site;
+}
+
+/// Returns faults that never strike, and so count how often the CPU passes the site: one for each
+/// instance, and for each operation in which a fault may strike.
+std::vector<Fault> probes_of(const FaultSite& site, const MachineConfig& config,
+                             const std::vector<std::uint32_t>& veto) {
+  Fault probe = fault_at(site);
+  probe.nth = static_cast<std::uint32_t>(-1);  // this number is never reached
+  std::vector<Fault> probes{probe};
+  if (site.state >= 0) {
+    const std::vector<InstanceId> instances = instances_in_run(config, site.state);
+    if (!instances.empty()) probes.clear();
+    for (const InstanceId instance : instances) {
+      probe.instance = instance;
+      probes.push_back(probe);
+    }
+  }
+  if (!vetoes(site) || veto.empty()) return probes;
+  std::vector<Fault> during;
+  for (Fault f : probes)
+    for (const std::uint32_t operation : veto) {
+      f.during = operation;
+      during.push_back(f);
+    }
+  return during;
+}
+
 std::uint64_t pairs_of(std::uint64_t n) { return n < 2 ? 0 : n * (n - 1) / 2; }
 
 }  // namespace
@@ -52,12 +92,25 @@ CampaignPlan::CampaignPlan(std::vector<MachineConfig> configs, CampaignOptions o
     judged_.push_back(judged_by(machines_[design], true));
     remember(judged_.back(), blueprints_.back()->names);
     candidates_.push_back(candidate_faults(configs_[design], kNoCpu, options_.kinds));
+    if (options_.dropped)
+      std::erase_if(candidates_.back(),
+                    [&](const Fault& f) { return f.kind == *options_.dropped; });
+    sites_.emplace_back();
+    for (const SiteCell& cell : site_cells(configs_[design], options_.kinds))
+      sites_.back().push_back({cell.site, cell.impossible, {}});
     state_texts_.push_back(state_texts(configs_[design], blueprints_.back()->table));
   }
-  if (options_.singles || options_.pairs)
+  constexpr std::uint64_t kRunsMin = 64, kCasesPerRun = 10;
+  if (!options_.singles && !options_.pairs) {
+    std::uint64_t runs = 0;
+    for (const MachineConfig& config : configs_) runs += config.present.weight();
+    has_sites_ = options_.led || runs <= std::max(kRunsMin, options_.random / kCasesPerRun);
+  }
+  if (has_sites_)
     for (std::size_t design = 0; design < configs_.size(); ++design) enumerate(design, run);
   for (const Enumerated& e : enumerated_) size_ += e.cases;
   size_ += options_.random;
+  if (options_.led) aim_at([](const Aim&) { return true; });
 }
 
 /// Lists the faults that can hit. A run without faults counts the occasions on which each fault
@@ -69,18 +122,93 @@ void CampaignPlan::enumerate(std::size_t design, const RunMachine& run) {
     e.victims.push_back(cpu);
     CampaignCase c{.design = design, .seed = config.seed, .jitter = config.jitter};
     add_cycle(c, cpu);
-    c.faults = candidates(c, cpu);
+    const std::vector<Fault> tried = candidates(c, cpu), probes = site_probes(c, cpu);
+    c.faults = tried;
     // this number is never reached: the faults don't hit, but their occasions are counted
     for (Fault& f : c.faults) f.nth = static_cast<std::uint32_t>(-1);
+    c.faults.insert(c.faults.end(), probes.begin(), probes.end());
     const RunResult r = run(configure(c));
-    for (std::size_t i = 0; i < c.faults.size(); ++i)
-      for (std::uint32_t nth = 1; nth <= r.fault_counts[config.faults.size() + i]; ++nth) {
-        e.singles.push_back(c.faults[i]);
+    const auto counts = r.fault_counts.begin() + static_cast<std::ptrdiff_t>(config.faults.size());
+    std::map<FaultSite, std::uint32_t> times;
+    for (std::size_t i = 0; i < tried.size(); ++i)
+      for (std::uint32_t nth = 1; nth <= counts[static_cast<std::ptrdiff_t>(i)]; ++nth) {
+        e.singles.push_back(tried[i]);
         e.singles.back().nth = nth;
+        e.times.push_back(++times[site_of(tried[i])]);
       }
+    count_passes(design, cpu, probes,
+                 {counts + static_cast<std::ptrdiff_t>(tried.size()), r.fault_counts.end()});
   }
-  e.cases = e.victims.size() + (options_.singles ? e.singles.size() : 0) +
-            (options_.pairs ? pairs_of(e.singles.size()) : 0);
+  tell_unpassed(design);
+  if (options_.singles || options_.pairs)
+    e.cases = e.victims.size() + (options_.singles ? e.singles.size() : 0) +
+              (options_.pairs ? pairs_of(e.singles.size()) : 0);
+}
+
+/// Returns faults that count how often the CPU passes each site.
+std::vector<Fault> CampaignPlan::site_probes(const CampaignCase& c, CpuId cpu) {
+  const MachineConfig& config = configure(c);
+  const std::vector<std::uint32_t> veto = operations_with_veto(config.operations);
+  std::set<FaultSite> probed;
+  std::vector<Fault> probes;
+  for (const CampaignSite& s : sites_[c.design]) {
+    const FaultSite site = counted_by(s.site, !veto.empty());
+    if (!s.impossible.empty() || !probed.insert(site).second) continue;
+    for (Fault& probe : probes_of(site, config, veto)) {
+      probe.cpu = cpu;
+      probes.push_back(probe);
+    }
+  }
+  return probes;
+}
+
+/// Adds what the probes of a CPU have counted.
+void CampaignPlan::count_passes(std::size_t design, CpuId cpu, const std::vector<Fault>& probes,
+                                std::span<const std::uint32_t> counts) {
+  std::map<FaultSite, std::vector<SitePasses>> passed;
+  const bool veto =
+      std::ranges::any_of(probes, [](const Fault& f) { return f.during.has_value(); });
+  for (std::size_t i = 0; i < probes.size(); ++i) {
+    if (counts[i] == 0) continue;
+    std::vector<SitePasses>& of = passed[site_of(probes[i])];
+    if (of.empty() || of.back().instance != probes[i].instance)
+      of.push_back({cpu, probes[i].instance, 0});
+    of.back().passes += counts[i];
+  }
+  for (CampaignSite& s : sites_[design]) {
+    const auto found = passed.find(counted_by(s.site, veto));
+    if (s.impossible.empty() && found != passed.end())
+      s.passed.insert(s.passed.end(), found->second.begin(), found->second.end());
+  }
+}
+
+/// Tells why sites that no CPU has passed are impossible.
+void CampaignPlan::tell_unpassed(std::size_t design) {
+  const MachineConfig& config = configs_[design];
+  const auto goes_down = [](const CampaignSite& s) {
+    return s.site.direction == Direction::Down || info(s.site.kind).occasion == Occasion::Takedown;
+  };
+  const bool any_down = std::ranges::any_of(
+      sites_[design], [&](const CampaignSite& s) { return goes_down(s) && !s.passed.empty(); });
+  const auto set_up = [&config](StateId state) {
+    return std::ranges::any_of(config.operations, [state](const Operation& op) {
+      return op.kind == OpKind::Setup && op.state == state;
+    });
+  };
+  for (CampaignSite& s : sites_[design]) {
+    if (!s.impossible.empty() || !s.passed.empty()) continue;
+    Impossible why = Impossible::NeverPassed;
+    if (is_declared(s.site.state) && !set_up(s.site.state))
+      why = Impossible::NotSetUp;
+    else if (s.site.state >= 0 && is_multi(config, s.site.state) &&
+             instances_in_run(config, s.site.state).empty())
+      why = Impossible::NoInstance;
+    else if (goes_down(s) && config.present.weight() == 1)
+      why = Impossible::OneCpu;
+    else if (goes_down(s) && !any_down)
+      why = Impossible::NeverDown;
+    s.impossible = to_string(why);
+  }
 }
 
 /// Returns the faults for a CPU. A teardown that may fail only in some operations has one fault for
@@ -114,11 +242,11 @@ CampaignCase CampaignPlan::at(std::uint64_t number) const {
     if (k < e.victims.size()) {
       c = fault_free(design, e.victims[k]);
     } else if (k -= e.victims.size(); options_.singles && k < e.singles.size()) {
-      c = struck(design, {e.singles[k]});
+      c = struck(design, {k});
     } else {
       if (options_.singles) k -= e.singles.size();
       const auto [first, second] = pair_at(k, e.singles.size());
-      c = struck(design, {e.singles[first], e.singles[second]});
+      c = struck(design, {first, second});
     }
     c.number = number;
     return c;
@@ -156,12 +284,18 @@ std::vector<Fault> CampaignPlan::single_faults(std::size_t design, CpuId victim)
   return faults;
 }
 
-CampaignCase CampaignPlan::struck(std::size_t design, std::vector<Fault> faults) const {
-  CampaignCase c{.mode = faults.size() == 1 ? CaseMode::Single : CaseMode::Pair,
+/// Returns the case of one or two of the single faults.
+CampaignCase CampaignPlan::struck(std::size_t design,
+                                  const std::vector<std::size_t>& singles) const {
+  const Enumerated& e = enumerated_[design];
+  CampaignCase c{.mode = singles.size() == 1 ? CaseMode::Single : CaseMode::Pair,
                  .design = design,
-                 .faults = std::move(faults),
                  .seed = configs_[design].seed,
                  .jitter = configs_[design].jitter};
+  for (const std::size_t i : singles) {
+    c.faults.push_back(e.singles[i]);
+    c.times.push_back(e.times[i]);
+  }
   std::vector<CpuId> victims;
   for (const Fault& f : c.faults)
     if (std::find(victims.begin(), victims.end(), f.cpu) == victims.end()) victims.push_back(f.cpu);
@@ -171,9 +305,27 @@ CampaignCase CampaignPlan::struck(std::size_t design, std::vector<Fault> faults)
   return c;
 }
 
+void CampaignPlan::aim_at(const std::function<bool(const Aim&)>& wanted) {
+  aims_.assign(configs_.size(), {});
+  for (std::size_t design = 0; design < configs_.size(); ++design) {
+    const Enumerated& e = enumerated_[design];
+    for (std::size_t i = 0; i < e.singles.size(); ++i)
+      if (wanted({design, e.singles[i], e.times[i]})) aims_[design].push_back(i);
+  }
+}
+
+/// Returns the fault at whose site the random case aims; nullptr: at none.
+const Fault* CampaignPlan::aim_of(std::size_t design, std::uint64_t index) const {
+  if (aims_.empty() || aims_[design].empty()) return nullptr;
+  const std::vector<std::size_t>& aims = aims_[design];
+  const std::uint64_t turn = index / configs_.size();
+  return &enumerated_[design].singles[aims[permuted(turn, aims.size(), options_.seed)]];
+}
+
 CampaignCase CampaignPlan::random_case(std::uint64_t index) const {
   const auto design = static_cast<std::size_t>(index % configs_.size());
   RandomDraw draw = draw_random_case(configs_[design], candidates_[design], options_.seed, index);
+  if (const Fault* const aim = aim_of(design, index)) lead_to(draw, *aim);
   CampaignCase c{.mode = CaseMode::Random,
                  .design = design,
                  .faults = std::move(draw.faults),

@@ -1,6 +1,7 @@
 #include "sim/campaign/random_case.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <string>
 
 #include "model/draws.hpp"
@@ -10,6 +11,7 @@ namespace cpuhp {
 namespace {
 
 constexpr std::uint32_t kCampaignStream = 0x200'0000;
+constexpr std::uint32_t kOrderStream = 0x400'0000;
 constexpr std::int64_t kVictimsMax = 3, kOperationsMax = 8, kFaultsMax = 3, kNthMax = 3;
 constexpr std::int64_t kReadersMax = 4, kRoundsMax = 50;
 constexpr Ns kEveryMin = 1_us;
@@ -123,6 +125,25 @@ RandomDraw draw_random_case(const MachineConfig& config, const std::vector<Fault
   draw.readers = draw_readers(draws, config.present);
   draw.rcu = draw_rcu(draws, config.rcu);
   return draw;
+}
+
+void lead_to(RandomDraw& draw, const Fault& aim) {
+  std::erase(draw.victims, aim.cpu);
+  draw.victims.insert(draw.victims.begin(), aim.cpu);
+  for (Operation& op : draw.operations)
+    if (op.with) *op.with += 2;
+  draw.operations.insert(draw.operations.begin(), {{.kind = OpKind::Down, .cpu = aim.cpu},
+                                                   {.kind = OpKind::Up, .cpu = aim.cpu}});
+  draw.faults.insert(draw.faults.begin(), aim);
+}
+
+std::size_t permuted(std::uint64_t turn, std::size_t n, std::uint64_t seed) {
+  DrawSequence draws(kOrderStream, seed, n);
+  // Steps of a length without a common divisor go through all numbers.
+  const std::uint64_t begin = draws.below(n);
+  std::uint64_t step = 1 + draws.below(n);
+  while (std::gcd(step, std::uint64_t{n}) != 1) ++step;
+  return static_cast<std::size_t>((begin + turn % n * (step % n)) % n);
 }
 
 }  // namespace cpuhp

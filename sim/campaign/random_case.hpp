@@ -22,4 +22,13 @@ struct RandomDraw {
 RandomDraw draw_random_case(const MachineConfig& config, const std::vector<Fault>& candidates,
                             std::uint64_t seed, std::uint64_t index);
 
+/// Has the case strike there, if nothing else goes wrong before: adds the fault, and begins with a
+/// takedown and a bring-up of its CPU. `aim`: a fault that strikes in a run of the machine's own
+/// operations, followed by these two.
+void lead_to(RandomDraw& draw, const Fault& aim);
+
+/// Returns the `turn`-th of the numbers 0 to n-1 in an order that follows from the seed. After n
+/// turns they come again. `n` must not be 0.
+std::size_t permuted(std::uint64_t turn, std::size_t n, std::uint64_t seed);
+
 }  // namespace cpuhp

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "model/faults/sites.hpp"
 #include "sim/error.hpp"
 #include "sim/report/finding_report.hpp"
 #include "sim/report/json_number.hpp"
@@ -85,6 +86,31 @@ void put_case(LineWriter& to, const CampaignPlan& plan, const CampaignCase& c) {
   to.field("jitter", c.jitter);
 }
 
+/// Appends what the certificate (sim/campaign/certificate.hpp) needs of a case.
+void put_struck(LineWriter& to, const CampaignPlan& plan, const CampaignCase& c,
+                const Verdict& verdict) {
+  const auto state = [&](StateId id) {
+    const auto own = verdict.registered.find(id);
+    return JsonText{plan.state_text(c.design, own == verdict.registered.end() ? id : own->second)};
+  };
+  to.list("struck", verdict.struck, [&](const StruckFault& s) {
+    to.begin();
+    to.field("fault", s.fault);
+    to.field("time", s.time);
+    if (s.instance != kNoInstance) to.field("instance", s.instance);
+    if (s.back >= 0) to.field("back", state(s.back));
+    to.end();
+  });
+  to.list("turns", verdict.turns, [&](const Turn& turn) {
+    to.begin();
+    to.field("at", state(turn.at));
+    to.field("direction", std::string_view(turn.up ? "up" : "down"));
+    to.field("to", state(turn.to));
+    to.end();
+  });
+  to.field("judged", std::string_view(fmt::format("{:x}", verdict.invariants)));
+}
+
 /// Parses a line in exactly the form in which LineWriter writes it.
 class LineReader {
  public:
@@ -128,6 +154,7 @@ class LineReader {
     else if (!take("true") && !take("null"))
       number<std::int64_t>();
   }
+  bool good() const { return good_; }
   /// True when the whole line had the form in which LineWriter writes it.
   bool done() const { return good_ && rest_.empty(); }
 
@@ -138,17 +165,54 @@ class LineReader {
   bool good_ = true;
 };
 
+/// Returns the invariants of a line's "judged". Throws BadInput for another text.
+std::uint64_t judged_bits(std::string_view text) {
+  constexpr int kHex = 16;
+  std::uint64_t bits = 0;
+  const char* const end = text.data() + text.size();
+  const auto [last, error] = std::from_chars(text.data(), end, bits, kHex);
+  if (error == std::errc{} && last == end) return bits;
+  throw BadInput{"expected a line that `cpuhp-sim faults` wrote, found \"judged\": \"" +
+                 std::string(text) + '"'};
+}
+
 /// The part of a fault that a record keeps.
 struct ReadFault {
   std::string_view kind;
   std::string_view state;      ///< name or number; empty: the fault strikes no callback
   std::string_view direction;  ///< empty: up, which lines leave out
+  std::string_view wakeup;     ///< empty: lines leave it out
+  CpuId cpu = kNoCpu;
+  Ns delay{};
 };
 
 std::string place_of(const ReadFault& fault) {
   if (fault.state.empty()) return {};
   std::string place(fault.state);
   return (place += ' ') += fault.direction.empty() ? "up" : fault.direction;
+}
+
+/// Returns the place of the fault's site (Certificate): that of its callback, or its handshake.
+std::string site_place(const ReadFault& fault) {
+  if (!fault.state.empty()) return place_of(fault);
+  const FaultKindInfo* const kind = row_named(kFaultKindInfos, fault.kind);
+  if (kind == nullptr) return {};
+  const Named<Sleeper>* const sleeper = row_named(kSleepers, fault.wakeup);
+  return std::string(
+      handshake_name(site_of({.kind = kind->value,
+                              .sleeper = sleeper == nullptr ? Sleeper::Any : sleeper->value,
+                              .delay = fault.delay})));
+}
+
+/// Adds what the line says of one of its faults that has struck.
+void add_struck(Record& record, const std::vector<ReadFault>& faults, std::size_t fault,
+                StruckSite struck) {
+  if (fault >= faults.size())
+    throw BadInput{"expected a line that `cpuhp-sim faults` wrote, found a fault that it lacks"};
+  struck.kind = faults[fault].kind;
+  struck.place = site_place(faults[fault]);
+  struck.cpu = faults[fault].cpu;
+  record.struck.push_back(std::move(struck));
 }
 
 void add_fault(Record& record, const ReadFault& fault) {
@@ -162,22 +226,96 @@ ReadFault read_fault(LineReader& from) {
   while (from.take(",")) {
     const std::string_view name = from.word();
     from.expect(":");
-    const std::string_view value = from.value();
-    if (name == "state") fault.state = value;
-    if (name == "direction") fault.direction = value;
+    if (name == "cpu") {
+      fault.cpu = from.number<CpuId>();
+    } else if (name == "delay_ns") {
+      fault.delay = Ns{from.number<std::int64_t>()};
+    } else {
+      const std::string_view value = from.value();
+      if (name == "state") fault.state = value;
+      if (name == "direction") fault.direction = value;
+      if (name == "wakeup") fault.wakeup = value;
+    }
   }
   from.expect("}");
   return fault;
 }
 
-void add_fault(Record& record, const OrderedJson& fault) {
-  const auto text = [&fault](const char* name) {
-    const auto found = fault.find(name);
-    if (found == fault.end()) return std::string();
-    return found->is_string() ? found->get<std::string>() : found->dump();
-  };
-  const std::string kind = fault.at("kind"), state = text("state"), direction = text("direction");
-  add_fault(record, ReadFault{kind, state, direction});
+/// Reads the list of a list's elements: "[" was taken, "]" is taken.
+template <typename Read>
+void read_list(LineReader& from, Read read) {
+  if (from.take("]")) return;
+  do read();
+  while (from.take(","));
+  from.expect("]");
+}
+
+/// Reads what put_struck() wrote.
+void read_struck(LineReader& from, Record& r, const std::vector<ReadFault>& faults) {
+  read_list(from, [&] {
+    StruckSite struck;
+    from.expect("{\"fault\":");
+    const auto fault = from.number<std::size_t>();
+    from.expect(",\"time\":");
+    struck.time = from.number<std::uint32_t>();
+    if (from.take(",\"instance\":")) struck.instance = from.number<InstanceId>();
+    if (from.take(",\"back\":")) struck.back = from.value();
+    from.expect("}");
+    if (from.good()) add_struck(r, faults, fault, std::move(struck));
+  });
+  from.expect(",\"turns\":[");
+  read_list(from, [&] {
+    RecordedTurn turn;
+    from.expect("{\"at\":");
+    turn.at = from.value();
+    from.expect(",\"direction\":");
+    turn.direction = from.word();
+    from.expect(",\"to\":");
+    turn.to = from.value();
+    from.expect("}");
+    r.turns.push_back(std::move(turn));
+  });
+  from.expect(",\"judged\":");
+  r.judged = judged_bits(from.word());
+}
+
+/// The text of a field: a word, or the digits of a number; empty: there is no such field.
+std::string field_text(const OrderedJson& object, const char* name) {
+  const auto found = object.find(name);
+  if (found == object.end()) return {};
+  return found->is_string() ? found->get<std::string>() : found->dump();
+}
+
+/// The texts of a fault, to which a ReadFault refers.
+struct FaultTexts {
+  std::string kind, state, direction, wakeup;
+};
+
+/// Reads the faults of a line, and which of them have struck.
+void add_faults(Record& record, const OrderedJson& line) {
+  std::vector<FaultTexts> texts;
+  const OrderedJson& all = line.at("faults");
+  texts.reserve(all.size());
+  std::vector<ReadFault> faults;
+  for (const OrderedJson& fault : all) {
+    const FaultTexts& t =
+        texts.emplace_back(FaultTexts{fault.at("kind"), field_text(fault, "state"),
+                                      field_text(fault, "direction"), field_text(fault, "wakeup")});
+    ReadFault& read = faults.emplace_back(ReadFault{t.kind, t.state, t.direction, t.wakeup});
+    if (fault.contains("cpu")) read.cpu = whole_number<CpuId>(fault["cpu"]);
+    if (fault.contains("delay_ns")) read.delay = Ns{whole_number<std::int64_t>(fault["delay_ns"])};
+    add_fault(record, read);
+  }
+  if (!line.contains("judged")) return;
+  for (const OrderedJson& s : line.at("struck")) {
+    StruckSite struck{.time = whole_number<std::uint32_t>(s.at("time")),
+                      .back = field_text(s, "back")};
+    if (s.contains("instance")) struck.instance = whole_number<InstanceId>(s["instance"]);
+    add_struck(record, faults, whole_number<std::size_t>(s.at("fault")), std::move(struck));
+  }
+  for (const OrderedJson& turn : line.at("turns"))
+    record.turns.push_back({field_text(turn, "at"), turn.at("direction"), field_text(turn, "to")});
+  record.judged = judged_bits(line.at("judged").get<std::string>());
 }
 
 /// Reads a line without findings, as most lines are. Returns no value when the line has findings or
@@ -192,11 +330,11 @@ std::optional<Record> read_plain_record(std::string_view line) {
   from.expect(",\"mode\":");
   r.mode = from.word();
   from.expect(",\"faults\":[");
-  if (!from.take("]")) {
-    do add_fault(r, read_fault(from));
-    while (from.take(","));
-    from.expect("]");
-  }
+  std::vector<ReadFault> faults;
+  read_list(from, [&] {
+    faults.push_back(read_fault(from));
+    add_fault(r, faults.back());
+  });
   if (from.take(",\"seed\":")) {
     from.number<std::uint64_t>();
     from.expect(",\"jitter\":");
@@ -209,6 +347,7 @@ std::optional<Record> read_plain_record(std::string_view line) {
   while (from.take(","));
   from.expect("],\"digest\":");
   from.word();
+  if (from.take(",\"struck\":[")) read_struck(from, r, faults);
   from.expect(",\"findings\":[]}");
   return from.done() ? std::optional(std::move(r)) : std::nullopt;
 }
@@ -223,6 +362,7 @@ std::string record_line(const CampaignPlan& plan, const CampaignCase& c, const V
   to.list("ret", verdict.returns,
           [&](const std::optional<int>& ret) { ret ? to.put(*ret) : to.put(JsonText{"null"}); });
   to.field("digest", std::string_view(verdict.digest));
+  put_struck(to, plan, c, verdict);
   to.list("findings",
           verdict.findings.empty() ? OrderedJson::array() : findings_json(verdict.findings),
           [&](const OrderedJson& f) { to.put(JsonText{f.dump()}); });
@@ -249,7 +389,7 @@ Record parse_record(std::string_view line) {
     r.design = json.at("design");
     r.mode = json.at("mode");
     r.outcome = json.at("outcome");
-    for (const OrderedJson& fault : json.at("faults")) add_fault(r, fault);
+    add_faults(r, json);
     r.findings = findings_from(json.at("findings"));
     return r;
   } catch (const OrderedJson::exception&) {

@@ -59,6 +59,7 @@ void Tally::add(const Record& record) {
   const std::size_t outcome = outcome_index(record.outcome);
   if (row->outcomes[outcome]++ == 0) row->first_cases[outcome] = record.number;
   add_place(record, faults);
+  certificate_.add(record);
   if (record.findings.empty()) return;
   ++row->with_findings;
   ++with_findings_;

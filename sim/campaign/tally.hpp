@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/campaign/certificate.hpp"
 #include "sim/campaign/record.hpp"
 #include "sim/report/finding_report.hpp"
 
@@ -54,6 +55,10 @@ struct UniqueFinding {
 
 class Tally {
  public:
+  Tally() = default;
+  /// `certificate`: one to which no record was added.
+  explicit Tally(Certificate certificate) : certificate_(std::move(certificate)) {}
+
   void add(const Record& record);
 
   const std::vector<TallyRow>& rows() const { return rows_; }
@@ -64,6 +69,7 @@ class Tally {
   /// in any case one is the consequence of the other (Follows::Walk). The finding with the earlier
   /// first case gets the other one as a consequence.
   std::vector<UniqueFinding> findings() const;
+  const Certificate& certificate() const { return certificate_; }
   std::uint64_t runs() const { return runs_; }
   std::uint64_t runs_with_findings() const { return with_findings_; }
 
@@ -75,6 +81,7 @@ class Tally {
   std::vector<TallyPlace> places_;
   std::map<std::pair<std::string, std::string>, std::size_t> place_numbers_;
   std::vector<UniqueFinding> findings_;
+  Certificate certificate_;
   std::uint64_t runs_ = 0, with_findings_ = 0;
 };
 

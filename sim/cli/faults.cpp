@@ -41,6 +41,8 @@ struct FaultsOptions {
   std::string format = "text";
   std::optional<double> verify;
   bool no_sharing = false;
+  bool led = false;
+  std::string led_by;
 };
 
 /// Parses a shard: "2/4" is the second shard of four.
@@ -79,11 +81,13 @@ CampaignRequest request_of(const FaultsOptions& o) {
                       .pairs = o.pairs,
                       .random = o.random,
                       .seed = o.seed,
+                      .led = o.led || !o.led_by.empty(),
                       .kinds = parse_kinds(o.kinds)},
           .jobs = o.jobs == 0 ? host_cores() : o.jobs,
           .shard = parse_shard(o.shard),
           .out = o.out,
           .program = CPUHP_VERSION,
+          .led_by = o.led_by,
           .verify = o.verify.value_or(0),
           .sharing = !o.no_sharing};
 }
@@ -129,6 +133,7 @@ std::string campaign_line(const FaultsOptions& o) {
   line.word(o.scenario).flag("--singles", o.singles).flag("--pairs", o.pairs);
   if (o.random > 0)
     line.option("--random", std::to_string(o.random)).option("--seed", std::to_string(o.seed));
+  line.flag("--led", o.led).option("--led-by", o.led_by);
   line.list("--designs", o.designs).list("--kinds", o.kinds).option("--shard", o.shard);
   return line.text();
 }
@@ -159,7 +164,11 @@ int merge(const FaultsOptions& o) {
   require_output(o.out, o.merge);
   Tally tally;
   const std::string header = merge_campaign_files(
-      o.merge, o.out, [&](const std::string& line) { tally.add(parse_record(line)); });
+      o.merge, o.out, [&](const std::string& line) { tally.add(parse_record(line)); },
+      [&](const OrderedJson& first) {
+        const auto sites = first.find("certificate");
+        if (sites != first.end()) tally = Tally(Certificate(*sites, o.merge.front()));
+      });
   return report_campaign(
       o, {.name = OrderedJson::parse(header).value("scenario", ""), .tally = tally});
 }
@@ -191,6 +200,9 @@ bool holds_again(const FaultsOptions& o, const Campaign& campaign) {
 
 int run_campaign(const FaultsOptions& o) {
   if (o.scenario.empty()) throw BadInput{"faults: a SCENARIO file is missing"};
+  if (o.random == 0 && (o.led || !o.led_by.empty()))
+    throw BadInput{fmt::format("faults: {} leads random cases, so it needs --random N",
+                               o.led ? "--led" : "--led-by")};
   Campaign campaign(request_of(o));
   if (o.pairs && campaign.cases() > kPairRunsMax)
     throw BadInput{
@@ -244,6 +256,13 @@ void add_cases(CLI::App& app, FaultsOptions& o) {
       ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1'000'000'000}))
       ->type_name("N");
   add_seed(app, o.seed, "Seed of the random cases")->capture_default_str();
+  app.add_flag("--led", o.led,
+               "Have each random case aim at a site that a single fault can strike, at each one "
+               "before at any one again");
+  app.add_option("--led-by", o.led_by,
+                 "The same, but only at the sites that the cases in a file of another campaign "
+                 "(--out) on this scenario have not struck")
+      ->type_name("FILE.jsonl");
   add_designs(app, "--designs,--design", o.designs,
               "Designs, separated by commas; default: all designs that the scenario allows");
   app.add_option("--kinds", o.kinds, "Kinds of faults, separated by commas; default: all")

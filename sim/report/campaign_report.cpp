@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "sim/report/certificate_report.hpp"
 #include "sim/report/finding_report.hpp"
 #include "sim/report/json_text.hpp"
 #include "sim/report/text_table.hpp"
@@ -95,6 +96,9 @@ std::string campaign_text(const CampaignReport& report, const Look& look) {
                      fmt::format(": {} runs\n", grouped(report.tally.runs()));
   for (const std::string& note : report.notes) text += "note: " + note + '\n';
   text += '\n' + runs_table(report.tally) + '\n';
+  if (const std::string certificate = certificate_text(report.tally.certificate());
+      !certificate.empty())
+    text += certificate + '\n';
   const std::vector<UniqueFinding> findings = report.tally.findings();
   for (std::size_t i = 0; i < findings.size(); ++i)
     text += finding_text(report, findings[i], i, look);
@@ -106,6 +110,7 @@ std::string campaign_text(const CampaignReport& report, const Look& look) {
 std::string campaign_json(const CampaignReport& report) {
   Json document{{"version", 1},          {"scenario", report.name},   {"runs", report.tally.runs()},
                 {"rows", Json::array()}, {"findings", Json::array()}, {"notes", report.notes}};
+  document["certificate"] = certificate_json(report.tally.certificate());
   for (const TallyRow& row : report.tally.rows()) {
     Json one{{"design", row.design}, {"faults", row.faults}, {"runs", row.runs}};
     for (std::size_t i = 0; i < kOutcomeNames.size(); ++i) one[kOutcomeNames[i]] = row.outcomes[i];

@@ -155,6 +155,7 @@ class Run {
     r.engine_events = out.engine_events;
     r.operations = std::move(machine_->operations.results);
     r.fault_counts = machine_->core.plan.counts();
+    r.fault_hits = machine_->core.plan.hits();
     r.online = machine_->core.online.weight();
     for (CpuId cpu = 0; cpu < config_.topology.nr_cpus(); ++cpu) {
       const CpuRecord& st = machine_->cpus[cpu];

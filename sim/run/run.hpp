@@ -16,6 +16,7 @@
 
 #include "model/config.hpp"
 #include "model/events.hpp"
+#include "model/faults/plan.hpp"
 #include "model/runtime.hpp"
 #include "sim/engine/stacks.hpp"
 
@@ -107,6 +108,8 @@ struct RunResult {
   std::optional<std::string> panic;
   std::vector<FinalCpu> final;
   std::vector<std::uint32_t> fault_counts;  ///< for each fault: number of occasions that matched it
+  /// For each fault: its hits. Of a run that goes on from a rest, without those before the rest.
+  std::vector<FaultHits> fault_hits;
   std::uint64_t events = 0;
   std::uint64_t engine_events = 0;
   std::string digest;    ///< 16 hex digits, of all events

@@ -47,7 +47,8 @@ JSON_COMMANDS = {
     "test": ["test scenarios/faults/canary.json scenarios/faults/never-dead.json leak.json"
              " scenarios/history/206b92353c83.json --junit test.xml"],
     "faults": ["faults leak.json --designs parallel --kinds error --out singles.jsonl"
-               " --junit faults.xml"],
+               " --junit faults.xml",
+               "faults leak.json --designs parallel --random 3"],
     "check": ["check cut.txt", "check open.txt"],
     "conform": ["conform changed.txt --table " + TABLE, "conform changed.txt --table partial.json"],
     "explain": ["explain scenarios/boot-8-cpus.json --what-if alive=0.5",
@@ -217,7 +218,8 @@ def seen_json(program):
 
 
 def seen_campaign(program):
-    program.call("faults leak.json --designs parallel --random 20 --shard 1/2 --out random.jsonl")
+    program.call("faults leak.json --designs parallel --random 20 --led --shard 1/2"
+                 " --out random.jsonl")
     first, cases = {}, {}
     for name in ("singles.jsonl", "random.jsonl"):
         for line in (program.folder / name).read_text().splitlines():

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "sim/campaign/campaign_file.hpp"
+#include "sim/campaign/certificate.hpp"
 #include "sim/campaign/record.hpp"
 #include "sim/scenario/cmdline.hpp"
 #include "sim/scenario/costs_file.hpp"
@@ -78,7 +79,14 @@ void fuzz_campaign(std::string_view bytes) {
   std::vector<std::string> paths;
   for (std::size_t i = 0; i < std::min<std::size_t>(parts.size(), 4); ++i)
     paths.push_back(scratch.write("shard-" + std::to_string(i), parts[i]));
-  or_refused([&] { merge_campaign_files(paths, "", read_record); });
+  or_refused([&] {
+    Certificate certificate;
+    merge_campaign_files(
+        paths, "", [&](const std::string& line) { certificate.add(parse_record(line)); },
+        [&](const OrderedJson& header) {
+          if (header.contains("certificate")) certificate = Certificate(header["certificate"]);
+        });
+  });
   const std::string header(parts[0].substr(0, parts[0].find('\n')));
   or_refused([&] {
     CampaignFile file(paths[0], header, {.index = 0, .of = 2}, 6, read_record);

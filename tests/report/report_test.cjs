@@ -428,6 +428,10 @@ test('a campaign leads from its numbers to pictures', async () => {
   for (const row of document.rows)
     for (const n of [row.runs, row.ok, row.error])
       assert.ok(n === 0 || shown.has(n), `${row.faults}: ${n} is not in the page`);
+  const summary = await page.locator('.summary').first().innerText();
+  assert.ok(
+      summary.includes(`All ${document.certificate.sites} sites were struck: no site left.`),
+      'the certificate stands below');
   assert.ok(
       await page.evaluate(() => window.cpuhpReport.runs()[0].faults.length) > 0,
       'a failure comes first');

@@ -126,6 +126,42 @@ TEST(CliFaults, ShardsMergeToTheWhole) {
   EXPECT_EQ(p.call("faults s.json --shard 4/3").code, 2);
 }
 
+TEST(CliFaults, TheCertificateOfShardsIsThatOfTheWhole) {
+  const Program p("s.json", kSound);
+  const auto json = [&](const std::string& command) {
+    return Json::parse(p.call(command + " --format json").out)["certificate"];
+  };
+  const Json whole = json("faults s.json --designs symmetric --kinds error,hang,lost_ipi");
+  EXPECT_GT(whole["sites"], 100);
+  EXPECT_EQ(whole["left"], 0);
+  const std::string shard =
+      "faults s.json --designs symmetric --kinds error,hang,lost_ipi --jobs 1 --shard ";
+  EXPECT_GT(json(shard + "1/2 --out 1.jsonl")["left"], 0) << "half of it";
+  json(shard + "2/2 --out 2.jsonl");
+  EXPECT_EQ(json("faults --merge 2.jsonl 1.jsonl --out m.jsonl"), whole);
+}
+
+TEST(CliFaults, RandomCasesAreLedByWhatAnotherCampaignHasLeft) {
+  const Program p("s.json", kSound);
+  const std::string random = "faults s.json --designs symmetric --random 60 ";
+  const auto sites = [&](const std::string& more) {
+    return Json::parse(p.call(random + more + " --format json").out)["certificate"]["struck"]
+        .get<int>();
+  };
+  EXPECT_GT(sites("--led"), sites(""));
+  p.call(random + "--out a.jsonl");
+  p.call(random + "--seed 2 --led-by a.jsonl --out b.jsonl");
+  p.call(random + "--seed 2 --led-by a.jsonl --jobs 3 --out c.jsonl");
+  EXPECT_EQ(p.text("b.jsonl"), p.text("c.jsonl"));
+  EXPECT_EQ(p.call("faults s.json --led").code, 2) << "nothing to lead";
+  EXPECT_THAT(p.call(random + "--led-by s.json").err, HasSubstr("expected a file that"));
+  p.call("faults s.json --designs symmetric --kinds lost_ipi --out all.jsonl");
+  EXPECT_THAT(p.call(random + "--kinds lost_ipi --led-by all.jsonl").out,
+              HasSubstr("has left no site"));
+  p.write("s.json", kLeaking);
+  EXPECT_THAT(p.call(random + "--led-by a.jsonl").err, HasSubstr("another scenario"));
+}
+
 TEST(CliFaults, AFileGoesOnOnlyWithItsOwnCampaign) {
   const Program p("s.json", kSound);
   p.call(kCampaign + "--out x.jsonl");
@@ -156,6 +192,9 @@ TEST(CliFaults, AFileGoesOnOnlyWithItsOwnCampaign) {
   EXPECT_THAT(other.err, HasSubstr("another campaign"));
   p.write("s.json", kLeaking);
   EXPECT_EQ(p.call(kCampaign + "--out x.jsonl").code, 2) << "another scenario";
+  p.write("old.jsonl", R"({"cpuhp_faults":1,"program":"0.1.0"})"
+                       "\n");
+  EXPECT_THAT(p.call(kCampaign + "--out old.jsonl").err, HasSubstr("in another format"));
 }
 
 /// Started for real, in a process that can be killed.
