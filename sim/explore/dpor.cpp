@@ -72,7 +72,7 @@ class Dpor final : public Policy {
   std::vector<Tried> sleepers() const {
     std::vector<Tried> still;
     if (places_.empty()) return still;
-    const Turn& last = turns().back();
+    const TurnTaken& last = turns().back();
     for (const Tried& s : places_.back().sleep)
       if (s.who != last.is.who && !conflict(s.touches, last.touches)) still.push_back(s);
     return still;
@@ -99,7 +99,7 @@ class Dpor final : public Policy {
   }
 
   void reverse(const HappensBefore::Race& race) {
-    const Turn& second = turns()[race.second];
+    const TurnTaken& second = turns()[race.second];
     Fork& place = places_[race.first];
     const bool was_made = second.is.made_in <= race.first;
     if (second.is.deadline && find_who(place.ready, second.is.who) == place.ready.end()) return;

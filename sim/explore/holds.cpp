@@ -7,7 +7,7 @@
 
 namespace cpuhp {
 
-std::vector<Hold> holds_of(std::span<const Turn> turns,
+std::vector<Hold> holds_of(std::span<const TurnTaken> turns,
                            std::span<const std::vector<ReadyTurn>> ready, const Names& names,
                            std::uint32_t operation) {
   struct Open {

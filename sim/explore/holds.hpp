@@ -12,7 +12,7 @@ namespace cpuhp {
 
 /// Returns the holds of a run: which turns were due, and stood still until which others had run.
 /// `ready`: by turn, those that could have been next. `operation`: that of the turns.
-std::vector<Hold> holds_of(std::span<const Turn> turns,
+std::vector<Hold> holds_of(std::span<const TurnTaken> turns,
                            std::span<const std::vector<ReadyTurn>> ready, const Names& names,
                            std::uint32_t operation);
 

@@ -28,7 +28,7 @@ class Policy : public Order {
   virtual std::string bound() const { return {}; }
 
   /// The turns of the run under way, or of the last one.
-  const std::vector<Turn>& turns() const { return turns_; }
+  const std::vector<TurnTaken>& turns() const { return turns_; }
   /// By turn: those that could have been next, in the order of the dates.
   const std::vector<std::vector<ReadyTurn>>& ready() const { return ready_; }
   Things things;
@@ -42,7 +42,7 @@ class Policy : public Order {
   virtual std::size_t pick(std::span<const ReadyTurn> ready) = 0;
 
  private:
-  std::vector<Turn> turns_;
+  std::vector<TurnTaken> turns_;
   std::vector<std::vector<ReadyTurn>> ready_;
 };
 

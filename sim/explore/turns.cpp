@@ -44,13 +44,13 @@ void HappensBefore::truncate(std::size_t length) {
   if (before_.size() > length) before_.resize(length);
 }
 
-void HappensBefore::add(std::span<const Turn> turns, std::vector<Race>* races) {
+void HappensBefore::add(std::span<const TurnTaken> turns, std::vector<Race>* races) {
   const std::size_t at = before_.size();
-  const Turn& turn = turns[at];
+  const TurnTaken& turn = turns[at];
   std::vector<std::uint64_t> earlier(at / 64 + 1);
   for (std::size_t i = at; i-- > 0;) {
     if ((earlier[i / 64] >> (i % 64) & 1u) != 0) continue;
-    const Turn& other = turns[i];
+    const TurnTaken& other = turns[i];
     const bool same = other.is.who == turn.is.who;
     const bool made = turn.is.made_in == i + 1;
     if (!same && !made && !conflict(other.touches, turn.touches)) continue;

@@ -25,7 +25,7 @@ bool conflict(const Touched& a, const Touched& b);
 bool conflict(std::span<const Touched> a, std::span<const Touched> b);
 
 /// A turn that has begun.
-struct Turn {
+struct TurnTaken {
   ReadyTurn is;
   std::vector<Touched> touches;
 };
@@ -61,7 +61,7 @@ class HappensBefore {
   void truncate(std::size_t length);
   std::size_t size() const { return before_.size(); }
   /// Adds the next turn of `turns`, and gives the races in which it comes second.
-  void add(std::span<const Turn> turns, std::vector<Race>* races);
+  void add(std::span<const TurnTaken> turns, std::vector<Race>* races);
   bool before(std::size_t a, std::size_t b) const {
     return (before_[b][a / 64] >> (a % 64) & 1u) != 0;
   }
