@@ -96,6 +96,8 @@ int read_file(Machine& m, const std::string& path, std::string* text) {
   if (node.kind == SysfsNode::Kind::None) return -ENOENT;
   if (node.kind == SysfsNode::Kind::Directory) return -EISDIR;
   const SysfsFile file = node.entry->file;
+  m.rt.touch(reads(Object::Online));
+  m.rt.touch(reads(Object::CpuRecord, node.cpu));
   if (file == SysfsFile::Probe || file == SysfsFile::Release || file == SysfsFile::Rescan)
     return -EACCES;  // for writing only
   const SysfsPlace place = node.entry->place;

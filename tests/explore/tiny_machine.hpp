@@ -31,7 +31,7 @@ inline MachineConfig tiny_machine(std::uint64_t seed) {
                                 Design::Notifier};
   const Design design = kDesignsOf[dice.roll(dice.one_in(4) ? 4 : 3)];
   const auto operation = [&]() -> Operation {
-    switch (dice.roll(8)) {
+    switch (dice.roll(9)) {
       case 0:
         return op_down(1, StateId{kX});
       case 1:
@@ -46,6 +46,8 @@ inline MachineConfig tiny_machine(std::uint64_t seed) {
         return {.kind = OpKind::Run, .cpu = 1, .work = Ns{1000}};
       case 6:
         return op_down(0, StateId{kX});
+      case 7:
+        return op_read("online");
       default:
         return op_write("cpu1/hotplug/target", std::to_string(dice.roll(kOnline + 1)));
     }
@@ -68,6 +70,25 @@ inline MachineConfig tiny_machine(std::uint64_t seed) {
     f.nth = static_cast<std::uint32_t>(1 + dice.roll(3));
     c.faults.push_back(f);
   }
+  return c;
+}
+
+/// Machines on which an order makes a difference more often: a tiny one that has a historical bug, or
+/// a suspend of three CPUs, of which the first or the second to come to a state fails there.
+inline MachineConfig touchy_machine(std::uint64_t seed) {
+  Dice dice(mix64(seed));
+  if (dice.one_in(2)) {
+    MachineConfig c = tiny_machine(seed);
+    c.defects.set(dice.roll(kDefects));
+    return c;
+  }
+  MachineConfig c = machine({.cores_per_socket = 3}, small_table(), {op_boot(), op_suspend()});
+  c.design = Design::Async;
+  constexpr StateId kStates[]{kActive, kX, kY};
+  c.faults.push_back({.kind = FaultKind::Error,
+                      .state = kStates[dice.roll(3)],
+                      .direction = Direction::Down,
+                      .nth = static_cast<std::uint32_t>(1 + dice.roll(2))});
   return c;
 }
 
