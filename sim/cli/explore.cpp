@@ -126,10 +126,11 @@ struct Answers {
   }
 };
 
+/// Says which turn is meant: "cpuhp on CPU 1, runqueue of CPU 1 for the time 2".
 std::string turn_text(const Json& turn) {
   const std::uint32_t nth = turn.value("nth", 1u);
-  return fmt::format("{} on CPU {} at {}{}", std::string(turn["task"]), turn["cpu"].get<CpuId>(),
-                     std::string(turn["point"]), nth > 1 ? fmt::format(" (the {}th)", nth) : "");
+  return fmt::format("{} on CPU {} ({}{})", std::string(turn["task"]), turn["cpu"].get<CpuId>(),
+                     std::string(turn["point"]), nth > 1 ? fmt::format(", time {}", nth) : "");
 }
 
 std::string text_of(const ExploreWords& o, const Answers& a, double estimate) {

@@ -149,7 +149,7 @@ class Exploration {
       part = std::make_shared<const EventStream>(std::move(result.stream));
       findings = checks.finish(part, judged_dead_);
       result.stream = *part;
-      for (Finding& f : unexplained(result, config_)) findings.push_back(std::move(f));
+      if (findings.empty()) findings = unexplained(result, config_);
       texts_.insert(end_text(result));
     }
     for (Finding& f : findings)
@@ -193,7 +193,7 @@ class Exploration {
         ++all_.replays;
         const RunResult result = simulator_.run(config);
         std::vector<Finding> all = check_all(result.stream, result.ok() ? judged_ : judged_dead_);
-        for (Finding& f : unexplained(result, config)) all.push_back(std::move(f));
+        if (all.empty()) all = unexplained(result, config);
         return std::ranges::any_of(all,
                                    [&](const Finding& f) { return same_finding(f, found.finding); });
       };
