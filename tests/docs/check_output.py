@@ -61,6 +61,9 @@ JSON_COMMANDS = {
              "\"invented\",\"states\":{\"perf:online\":{\"startup\":5000}},"
              "\"phases\":{\"cpu_init\":9000}}'",
              "diff scenarios/boot-8-cpus.json scenarios/boot-8-cpus.json"],
+    "explore": ["explore scenarios/explore/run-after-up.json --designs symmetric,async --orders .",
+                "explore scenarios/explore/run-beside-down.json --design notifier",
+                "explore scenarios/explore/two-cpus.json --singles --design symmetric --most 20"],
     "validate": ["validate scenarios/published/bytedance-128.json"
                  " scenarios/published/skylake-112.json"],
     "calibrate": ["calibrate scenarios/published/skylake-112.json --hold-out A",
