@@ -7,15 +7,9 @@
 #include <string>
 #include <vector>
 
-namespace cpuhp {
+#include "sim/campaign/shard.hpp"
 
-/// The cases of one campaign file: every `of`-th case, from case `index` on.
-struct Shard {
-  std::uint64_t index = 0;
-  std::uint64_t of = 1;
-  std::uint64_t cases(std::uint64_t all) const { return (all + of - 1 - index) / of; }
-  std::uint64_t number(std::uint64_t i) const { return index + i * of; }
-};
+namespace cpuhp {
 
 class CampaignFile {
  public:

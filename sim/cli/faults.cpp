@@ -2,7 +2,6 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
-#include <charconv>
 #include <memory>
 #include <optional>
 
@@ -42,24 +41,6 @@ struct FaultsOptions {
   std::optional<double> verify;
   bool no_sharing = false;
 };
-
-/// Parses a shard: "2/4" is the second shard of four.
-Shard parse_shard(const std::string& word) {
-  if (word.empty()) return {};
-  constexpr std::uint64_t kShardsMax = 65'536;
-  Shard shard;
-  const char* const end = word.data() + word.size();
-  const auto [slash, error] = std::from_chars(word.data(), end, shard.index);
-  if (error == std::errc{} && slash != end && *slash == '/') {
-    const auto [last, wrong] = std::from_chars(slash + 1, end, shard.of);
-    if (wrong == std::errc{} && last == end && shard.index >= 1 && shard.index <= shard.of &&
-        shard.of <= kShardsMax) {
-      --shard.index;
-      return shard;
-    }
-  }
-  throw BadInput{"--shard: expected I/N with I from 1 to N, such as 2/4, found \"" + word + '"'};
-}
 
 std::vector<FaultKind> parse_kinds(const std::vector<std::string>& words) {
   const std::vector<FaultKind> all = enumerated_kinds();
@@ -221,11 +202,20 @@ int run_campaign(const FaultsOptions& o) {
   return report_campaign(o, report);
 }
 
-int execute_faults(const FaultsOptions& o) {
+/// Puts the shard that the environment names in the place of "auto", and says which one that is.
+void resolve_shard(FaultsOptions& o) {
+  if (!is_auto_shard(o.shard)) return;
+  const NamedShard named = shard_of_environment(o.shard, host_variable);
+  o.shard = to_string(named.shard);
+  fmt::print(stderr, "shard {} by {}\n", o.shard, named.by);
+}
+
+int execute_faults(FaultsOptions& o) {
   if (o.verify && !(*o.verify > 0 && *o.verify <= 100))
     throw BadInput{
         fmt::format("--verify: expected a percentage above 0, up to 100, found {}", *o.verify)};
   parse_test_format(o.format);
+  resolve_shard(o);
   if (!o.junit.empty()) require_output(o.junit, {o.scenario});
   require_report(o.report, {o.scenario});
   if (o.merge.empty()) require_folder(o.findings);
@@ -254,8 +244,11 @@ void add_cases(CLI::App& app, FaultsOptions& o) {
 
 void add_outputs(CLI::App& app, FaultsOptions& o) {
   add_jobs(app, o.jobs);
-  app.add_option("--shard", o.shard, "Run only every N-th case, beginning with case number I")
-      ->type_name("I/N");
+  app.add_option(
+         "--shard", o.shard,
+         "Run only every N-th case, beginning with case number I; auto: the environment of a "
+         "Slurm array, GNU parallel, googletest or LAVA says which (docs/scale.md)")
+      ->type_name("I/N|auto[/N]");
   app.add_option(
          "--out", o.out,
          "Append one line for each case; if the file is incomplete, the same command continues it")
