@@ -148,7 +148,8 @@ std::uint64_t Campaign::run(const Progress& progress) {
         if (file) file->append(line);
         seen(line);
         progress(first + i + 1, all, tally_.runs_with_findings());
-      });
+      },
+      Workers::AtStop::Finish);
   if (file) file->flush();
   return first + done;
 }

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <functional>
 #include <string>
-#include <vector>
 
 #include "sim/campaign/shard.hpp"
 
@@ -38,11 +37,6 @@ class CampaignFile {
   std::string buffer_;
   std::uint64_t done_ = 0;
 };
-
-/// Merges the files of all shards into `out`, with the same bytes as the file of a campaign without
-/// shards. `seen` gets each case's line, in order. Returns the header. Throws BadInput.
-std::string merge_campaign_files(const std::vector<std::string>& paths, const std::string& out,
-                                 const std::function<void(const std::string&)>& seen);
 
 /// Returns the number of the line's case. Throws BadInput when it is not the line for a case.
 std::uint64_t case_of_line(const std::string& path, const std::string& line);

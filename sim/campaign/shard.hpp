@@ -16,7 +16,7 @@ struct Shard {
   std::uint64_t index = 0;
   std::uint64_t of = 1;
   std::uint64_t cases(std::uint64_t all) const {
-    return all <= index ? 0 : (all + of - 1 - index) / of;
+    return all <= index ? 0 : (all - index - 1) / of + 1;
   }
   std::uint64_t number(std::uint64_t i) const { return index + i * of; }
 };

@@ -20,6 +20,7 @@ inline constexpr int kFine = 0;
 inline constexpr int kFinding = 1;   ///< an expectation failed, or an invariant is broken
 inline constexpr int kBadInput = 2;  ///< an error in options or files
 inline constexpr int kOurBug = 70;   ///< EX_SOFTWARE of sysexits.h
+inline constexpr int kIncomplete = 75;  ///< EX_TEMPFAIL of sysexits.h: once more, and it goes on
 inline constexpr int kSignal = 128;  ///< 128 + the signal's number, as in shells
 
 struct Command {

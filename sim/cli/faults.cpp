@@ -7,6 +7,7 @@
 
 #include "model/faults/candidates.hpp"
 #include "sim/campaign/campaign.hpp"
+#include "sim/campaign/merge.hpp"
 #include "sim/cli/campaign_pictures.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/cli/progress.hpp"
@@ -130,6 +131,14 @@ void write_campaign_report(const FaultsOptions& o, Campaign& campaign,
                           .groups = std::move(groups)});
 }
 
+/// Says what merged files lack. Without that there is no verdict.
+int tell_gaps(const Merged& merged) {
+  fmt::print(stderr, "cpuhp-sim: incomplete: {} of {} cases are missing, so there is no verdict\n",
+             grouped(merged.missing), grouped(merged.cases));
+  for (const std::string& gap : merged.gaps) fmt::print(stderr, "  {}\n", gap);
+  return kIncomplete;
+}
+
 /// Merges the files of shards. Runs nothing.
 int merge(const FaultsOptions& o) {
   if (!o.report.empty() || o.verify)
@@ -139,10 +148,11 @@ int merge(const FaultsOptions& o) {
   if (o.out.empty()) throw BadInput{"faults: --merge needs --out FILE.jsonl for the merged lines"};
   require_output(o.out, o.merge);
   Tally tally;
-  const std::string header = merge_campaign_files(
+  const Merged merged = merge_campaign_files(
       o.merge, o.out, [&](const std::string& line) { tally.add(parse_record(line)); });
+  if (merged.missing > 0) return tell_gaps(merged);
   return report_campaign(
-      o, {.name = OrderedJson::parse(header).value("scenario", ""), .tally = tally});
+      o, {.name = OrderedJson::parse(merged.header).value("scenario", ""), .tally = tally});
 }
 
 /// Runs cases again. When one gives another result than before, no result can be trusted: prints a
@@ -195,7 +205,9 @@ int run_campaign(const FaultsOptions& o) {
     report.missing = what_is_missing(o, done, campaign.cases(), report);
     report.notes.push_back(report.missing);
     show(o, report);
-    return kFine;  // main() adds the signal's exit code
+    // What runs shards wants to know whether to run this one again; a person knows the signal, and
+    // main() adds its exit code.
+    return o.shard.empty() ? kFine : kIncomplete;
   }
   if (!holds_again(o, campaign)) return kOurBug;
   if (!o.report.empty()) write_campaign_report(o, campaign, report);
@@ -262,7 +274,8 @@ void add_outputs(CLI::App& app, FaultsOptions& o) {
                "fault once for many cases: the same results, more slowly");
   app.add_option("--merge", o.merge,
                  "Run no cases: merge the files of all shards into the file --out, which then "
-                 "equals the file of a campaign without --shard")
+                 "equals the file of a campaign without --shard; if cases are missing, --out is a "
+                 "part that can be merged on (exit code 75)")
       ->type_name("FILE.jsonl");
   app.add_option("--findings", o.findings, "Folder in which each finding is written as a scenario")
       ->type_name("DIR")
@@ -295,7 +308,9 @@ Command add_faults(CLI::App& program) {
       "  cpuhp-sim faults scenarios/offline-one-cpu.json --shard 1/2 --out 1.jsonl\n"
       "  cpuhp-sim faults --merge 1.jsonl 2.jsonl --out all.jsonl\n"
       "\n"
-      "Exit code 1: the campaign has findings.");
+      "Exit code 1: the campaign has findings. Exit code 75: cases are missing, after a signal to "
+      "a\n"
+      "shard or in --merge.");
   return {app, [o] { return execute_faults(*o); }};
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "sim/campaign/campaign_file.hpp"
+#include "sim/campaign/merge.hpp"
 #include "sim/campaign/record.hpp"
 #include "sim/scenario/cmdline.hpp"
 #include "sim/scenario/costs_file.hpp"
