@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "model/faults/candidates.hpp"
+#include "sim/campaign/against.hpp"
 #include "sim/campaign/campaign.hpp"
 #include "sim/campaign/merge.hpp"
 #include "sim/cli/campaign_pictures.hpp"
@@ -14,7 +15,9 @@
 #include "sim/cli/report_output.hpp"
 #include "sim/error.hpp"
 #include "sim/host.hpp"
+#include "sim/report/against_report.hpp"
 #include "sim/report/campaign_report.hpp"
+#include "sim/report/finding_report.hpp"
 #include "sim/stop.hpp"
 
 namespace cpuhp::cli {
@@ -41,6 +44,8 @@ struct FaultsOptions {
   std::string format = "text";
   std::optional<double> verify;
   bool no_sharing = false;
+  bool no_reduce = false;
+  std::string against;
 };
 
 std::vector<FaultKind> parse_kinds(const std::vector<std::string>& words) {
@@ -53,7 +58,7 @@ std::vector<FaultKind> parse_kinds(const std::vector<std::string>& words) {
   return kinds;
 }
 
-CampaignRequest request_of(const FaultsOptions& o) {
+CampaignRequest request_of(const FaultsOptions& o, Against* against) {
   const bool default_singles = !o.pairs && o.random == 0;
   return {.scenario = o.scenario,
           .designs = parse_designs("--designs", o.designs),
@@ -67,7 +72,10 @@ CampaignRequest request_of(const FaultsOptions& o) {
           .out = o.out,
           .program = CPUHP_VERSION,
           .verify = o.verify.value_or(0),
-          .sharing = !o.no_sharing};
+          .sharing = !o.no_sharing,
+          .each_line = against == nullptr
+                           ? std::function<void(const std::string&)>()
+                           : [against](const std::string& line) { against->add(line); }};
 }
 
 void show(const FaultsOptions& o, const CampaignReport& report) {
@@ -85,7 +93,7 @@ void add_repeats(CampaignReport& report) {
 /// Tells which runs, or which reduced findings, are missing because a signal has ended the command.
 std::string what_is_missing(const FaultsOptions& o, std::uint64_t done, std::uint64_t all,
                             const CampaignReport& report) {
-  if (done == all)
+  if (done == all && !o.no_reduce)
     return stopped_text(report.findings.size(), report.tally.findings().size(),
                         "findings reduced to small scenarios");
   return stopped_text(done, all, "runs") +
@@ -103,6 +111,28 @@ int report_campaign(const FaultsOptions& o, const CampaignReport& report) {
   if (!o.junit.empty()) write_file_atomically(o.junit, junit_xml(campaign_junit(report)));
   show(o, report);
   return report.tally.findings().empty() ? kFine : kFinding;
+}
+
+/// Reads the campaign to compare with; no value: none was named.
+std::optional<Against> open_against(const FaultsOptions& o) {
+  if (o.against.empty()) return std::nullopt;
+  return std::optional<Against>(std::in_place, o.against);
+}
+
+/// Reports what differs from the earlier campaign, in the place of the campaign's own report.
+int report_against(const FaultsOptions& o, Against& against, const std::string& header,
+                   const CampaignReport& campaign) {
+  against.set_header(header);
+  against.finish();
+  AgainstReport report{.name = campaign.name, .against = against, .notes = campaign.notes};
+  for (std::size_t i = 0; i < campaign.findings.size(); ++i)
+    report.repeats[finding_title(campaign.findings[i].finding.first)] = campaign.repeats[i];
+  if (!o.junit.empty()) write_file_atomically(o.junit, junit_xml(against_junit(report)));
+  const Format format = parse_test_format(o.format);
+  print(format == Format::Json   ? against_json(report)
+        : format == Format::Ktap ? ktap_text({against_ktap(report)})
+                                 : against_text(report, look_of_stdout()));
+  return against.is_worse() ? kFinding : kFine;
 }
 
 /// Returns the command to repeat the campaign.
@@ -145,14 +175,19 @@ int merge(const FaultsOptions& o) {
     throw BadInput{
         fmt::format("faults: {} does not go together with --merge, because --merge runs no cases",
                     o.report.empty() ? "--verify" : "--report")};
-  if (o.out.empty()) throw BadInput{"faults: --merge needs --out FILE.jsonl for the merged lines"};
-  require_output(o.out, o.merge);
+  if (o.out.empty() && o.against.empty())
+    throw BadInput{"faults: --merge needs --out FILE.jsonl for the merged lines"};
+  if (!o.out.empty()) require_output(o.out, o.merge);
   Tally tally;
-  const Merged merged = merge_campaign_files(
-      o.merge, o.out, [&](const std::string& line) { tally.add(parse_record(line)); });
+  std::optional<Against> against = open_against(o);
+  const Merged merged = merge_campaign_files(o.merge, o.out, [&](const std::string& line) {
+    tally.add(parse_record(line));
+    if (against) against->add(line);
+  });
   if (merged.missing > 0) return tell_gaps(merged);
-  return report_campaign(
-      o, {.name = OrderedJson::parse(merged.header).value("scenario", ""), .tally = tally});
+  const CampaignReport report{.name = OrderedJson::parse(merged.header).value("scenario", ""),
+                              .tally = tally};
+  return against ? report_against(o, *against, merged.header, report) : report_campaign(o, report);
 }
 
 /// Runs cases again. When one gives another result than before, no result can be trusted: prints a
@@ -182,7 +217,8 @@ bool holds_again(const FaultsOptions& o, const Campaign& campaign) {
 
 int run_campaign(const FaultsOptions& o) {
   if (o.scenario.empty()) throw BadInput{"faults: a SCENARIO file is missing"};
-  Campaign campaign(request_of(o));
+  std::optional<Against> against = open_against(o);
+  Campaign campaign(request_of(o, against ? &*against : nullptr));
   if (o.pairs && campaign.cases() > kPairRunsMax)
     throw BadInput{
         fmt::format("the campaign has {} runs, but --pairs allows at most {}: limit the runs by "
@@ -194,7 +230,7 @@ int run_campaign(const FaultsOptions& o) {
   CampaignReport report{
       .name = campaign.name(), .tally = campaign.tally(), .notes = campaign.notes()};
   try {
-    campaign.reduce(o.findings, report.findings);
+    if (!o.no_reduce) campaign.reduce(o.findings, report.findings);
   } catch (const BadInput&) {  // when the disk is full, at least the results are shown
     add_repeats(report);
     show(o, report);
@@ -211,7 +247,8 @@ int run_campaign(const FaultsOptions& o) {
   }
   if (!holds_again(o, campaign)) return kOurBug;
   if (!o.report.empty()) write_campaign_report(o, campaign, report);
-  return report_campaign(o, report);
+  return against ? report_against(o, *against, campaign.header(), report)
+                 : report_campaign(o, report);
 }
 
 /// Puts the shard that the environment names in the place of "auto", and says which one that is.
@@ -228,6 +265,10 @@ int execute_faults(FaultsOptions& o) {
         fmt::format("--verify: expected a percentage above 0, up to 100, found {}", *o.verify)};
   parse_test_format(o.format);
   resolve_shard(o);
+  if (!o.against.empty() && !o.shard.empty())
+    throw BadInput{
+        "faults: --against needs the whole campaign: merge its shards, and compare the merged file "
+        "(--merge ALL.jsonl --against OLD.jsonl)"};
   if (!o.junit.empty()) require_output(o.junit, {o.scenario});
   require_report(o.report, {o.scenario});
   if (o.merge.empty()) require_folder(o.findings);
@@ -277,6 +318,14 @@ void add_outputs(CLI::App& app, FaultsOptions& o) {
                  "equals the file of a campaign without --shard; if cases are missing, --out is a "
                  "part that can be merged on (exit code 75)")
       ->type_name("FILE.jsonl");
+  app.add_option(
+         "--against", o.against,
+         "Report what came, went or came out otherwise since this campaign, whose cases are "
+         "matched by their faults; exit code 1 then means that something got worse")
+      ->type_name("OLD.jsonl");
+  app.add_flag("--no-reduce", o.no_reduce,
+               "Make no small scenarios of the findings: for shards, when the merged campaign has "
+               "them made once");
   app.add_option("--findings", o.findings, "Folder in which each finding is written as a scenario")
       ->type_name("DIR")
       ->capture_default_str();
@@ -307,6 +356,7 @@ Command add_faults(CLI::App& program) {
       "  cpuhp-sim faults scenarios/offline-one-cpu.json --kinds error --format ktap\n"
       "  cpuhp-sim faults scenarios/offline-one-cpu.json --shard 1/2 --out 1.jsonl\n"
       "  cpuhp-sim faults --merge 1.jsonl 2.jsonl --out all.jsonl\n"
+      "  cpuhp-sim faults driver.json --out new.jsonl --against old.jsonl\n"
       "\n"
       "Exit code 1: the campaign has findings. Exit code 75: cases are missing, after a signal to "
       "a\n"
