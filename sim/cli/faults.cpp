@@ -356,7 +356,7 @@ Command add_faults(CLI::App& program) {
       "  cpuhp-sim faults scenarios/offline-one-cpu.json --kinds error --format ktap\n"
       "  cpuhp-sim faults scenarios/offline-one-cpu.json --shard 1/2 --out 1.jsonl\n"
       "  cpuhp-sim faults --merge 1.jsonl 2.jsonl --out all.jsonl\n"
-      "  cpuhp-sim faults driver.json --out new.jsonl --against old.jsonl\n"
+      "  cpuhp-sim faults scenarios/offline-one-cpu.json --against old.jsonl\n"
       "\n"
       "Exit code 1: the campaign has findings. Exit code 75: cases are missing, after a signal to "
       "a\n"

@@ -48,6 +48,9 @@ JSON_COMMANDS = {
              " scenarios/history/206b92353c83.json --junit test.xml"],
     "faults": ["faults leak.json --designs parallel --kinds error --out singles.jsonl"
                " --junit faults.xml"],
+    # Of the driver as it was, with other kinds: cases came, went, got worse, and are noted.
+    "faults --against": ["faults leak.json --designs parallel --kinds error,panic --against sound.jsonl",
+                         "faults --merge sound.jsonl --against leaking.jsonl"],
     "check": ["check cut.txt", "check open.txt"],
     "conform": ["conform changed.txt --table " + TABLE, "conform changed.txt --table partial.json"],
     "explain": ["explain scenarios/boot-8-cpus.json --what-if alive=0.5",
@@ -159,6 +162,8 @@ class Program:
         self.damaged_trace()
         self.changed_recording()
         self.small_calibration()
+        for name, kinds, out in (("sound", "error,hang", "sound"), ("leak", "error", "leaking")):
+            self.call(f"faults {name}.json --designs parallel --kinds {kinds} --out {out}.jsonl")
 
     def call(self, command):
         done = subprocess.run([self.binary, *shlex.split(command)], cwd=self.folder, text=True,

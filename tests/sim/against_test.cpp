@@ -17,8 +17,10 @@ using Json = nlohmann::json;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-constexpr const char* kLeak =
-    R"({"invariant":"I32","time":1,"cpu":0,"text":"t","place":"rx","follows":[]})";
+const std::string kLeak =
+    R"({"invariant":"I32","place":"rx","cpu":0,"time_ns":1,"text":"t","source":"s","state":null,)"
+    R"("state_name":"","callback":"","instance":null,"operation":null,"faults":[],"wanted":"",)"
+    R"("events":[],"follows":[]})";
 
 struct Line {
   std::string fault;  ///< its kind; empty: none

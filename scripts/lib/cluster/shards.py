@@ -20,6 +20,8 @@ trap : TERM INT HUP
 shard=${{1:-$SLURM_ARRAY_TASK_ID}}
 out={folder}/shard-$shard
 code=0
+# An earlier run of this shard that has not ended yet is waited for.
+exec 9>>"$out.lock" && flock 9
 echo "begin $(hostname)" >>"$out.log"
 {command} --shard "$shard/{tasks}" --jobs {cpus} --no-reduce --out "$out.jsonl" \\
   >"$out.txt" 2>"$out.err" || code=$?
