@@ -73,7 +73,7 @@ inline constexpr std::size_t kChangedKeptMax = 1'000;
 
 class Against {
  public:
-  /// Reads the file of the earlier campaign. Needs some 300 bytes a case. Throws BadInput when it
+  /// Reads the file of the earlier campaign. Needs some 230 bytes of memory a case. Throws BadInput when it
   /// is no such file, and when it lacks cases.
   explicit Against(const std::string& path);
 
