@@ -3,11 +3,12 @@
 // Cases are matched by what they are (design, faults, seed), and not by their numbers, which are
 // others as soon as one fault comes or goes.
 //
+//   const std::vector<std::string> lines;  // of the later campaign's file
 //   Against against("old.jsonl");
-//   against.set_header(header_of_now);
-//   for (const std::string& line : lines_of_now) against.add(line);
+//   against.set_header(lines[0]);
+//   for (std::size_t i = 1; i < lines.size(); ++i) against.add(lines[i]);
 //   against.finish();
-//   return against.is_worse() ? 1 : 0;
+//   const bool worse = against.is_worse();
 #pragma once
 
 #include <array>

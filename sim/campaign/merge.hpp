@@ -4,7 +4,7 @@
 //
 //   const Merged merged = merge_campaign_files({"1.jsonl", "2.jsonl"}, "all.jsonl",
 //                                              [](const std::string&) {});
-//   if (merged.missing > 0) print(merged.gaps);  // "shard 3 of 3 is missing"
+//   merged.gaps;  // "shard 3 of 3 is missing"
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,10 @@
 // One part of a campaign, and what an engine that starts many programs says of it.
 //
-//   const Shard third = parse_shard("3/8");      // third.index == 2, third.of == 8
-//   const NamedShard mine = shard_of_environment("auto", host_variable);
+//   const Shard third = parse_shard("3/8");  // third.index == 2, third.of == 8
+//   const NamedShard mine = shard_of_environment(
+//       "auto/8", [](const std::string& name) -> std::optional<std::string> {
+//         return name == "PARALLEL_SEQ" ? std::optional<std::string>("3") : std::nullopt;
+//       });  // mine.shard is the same; mine.by == "PARALLEL_SEQ=3"
 #pragma once
 
 #include <cstdint>

@@ -91,9 +91,11 @@ std::string row_failure(const Against& against, const AgainstRow& row) {
 
 nlohmann::ordered_json result_json(const std::optional<CaseResult>& result) {
   if (!result) return nullptr;
+  nlohmann::ordered_json returns = nlohmann::ordered_json::parse(result->returns, nullptr, false);
+  if (returns.is_discarded()) returns = nlohmann::ordered_json::array();  // of a line put otherwise
   return {{"case", result->number},
           {"outcome", result->outcome},
-          {"ret", nlohmann::ordered_json::parse(result->returns, nullptr, false)},
+          {"ret", std::move(returns)},
           {"findings", result->findings}};
 }
 

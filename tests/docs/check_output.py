@@ -189,6 +189,7 @@ class Program:
         scenario = json.loads((ROOT / "scenarios/faults-of-a-driver.json").read_text())
         del scenario["$schema"]
         scenario["table"] = "scenarios/" + scenario["table"]
+        (self.folder / "sound.json").write_text(json.dumps(scenario))
         scenario["states"][-1]["resources"] = [{"name": "rx_queue", "on_error": "kept"}]
         scenario["operations"] += [{"op": "down", "cpu": 1}, {"op": "up", "cpu": 1}]
         scenario["faults"] = []

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/campaign/against.hpp"
 #include "sim/campaign/campaign_file.hpp"
 #include "sim/campaign/merge.hpp"
 #include "sim/campaign/record.hpp"
@@ -71,7 +72,7 @@ void fuzz_published(std::string_view bytes) {
   or_refused([&] { load_published(scratch.write("published.json", bytes)); });
 }
 
-/// Each part is a shard's file; the first one is gone on with, too.
+/// Each part is a shard's file; the first one is compared with, and gone on with, too.
 void fuzz_campaign(std::string_view bytes) {
   static Scratch scratch;
   const std::vector<std::string_view> parts = parts_of(bytes);
@@ -80,6 +81,11 @@ void fuzz_campaign(std::string_view bytes) {
   for (std::size_t i = 0; i < std::min<std::size_t>(parts.size(), 4); ++i)
     paths.push_back(scratch.write("shard-" + std::to_string(i), parts[i]));
   or_refused([&] { merge_campaign_files(paths, "", read_record); });
+  or_refused([&] {
+    Against against(paths[0]);
+    merge_campaign_files(paths, "", [&](const std::string& line) { against.add(line); });
+    against.finish();
+  });
   const std::string header(parts[0].substr(0, parts[0].find('\n')));
   or_refused([&] {
     CampaignFile file(paths[0], header, {.index = 0, .of = 2}, 6, read_record);
