@@ -2,6 +2,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <optional>
 
@@ -219,7 +220,9 @@ int run_campaign(const FaultsOptions& o) {
   if (o.scenario.empty()) throw BadInput{"faults: a SCENARIO file is missing"};
   std::optional<Against> against = open_against(o);
   Campaign campaign(request_of(o, against ? &*against : nullptr));
-  if (o.pairs && campaign.cases() > kPairRunsMax)
+  // Who goes on with a file, or reports on a merged one, knows how many runs these are.
+  const bool goes_on = !o.out.empty() && std::filesystem::exists(o.out);
+  if (o.pairs && !goes_on && campaign.cases() > kPairRunsMax)
     throw BadInput{
         fmt::format("the campaign has {} runs, but --pairs allows at most {}: limit the runs by "
                     "--designs, --kinds or --shard, or use a machine with fewer CPUs",

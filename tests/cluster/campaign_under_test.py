@@ -52,7 +52,8 @@ class Campaign:
             try:
                 words = (entry / "cmdline").read_bytes().split(b"\0")
                 if out in words and words[0] == self.program.encode():
-                    found[int(entry.name)] = int((entry / "stat").read_text().split(") ")[1].split()[1])
+                    stat = (entry / "stat").read_text()
+                    found[int(entry.name)] = int(stat.rpartition(")")[2].split()[1])
             except (OSError, ValueError, IndexError):
                 continue
         tops = [pid for pid, parent in found.items() if parent not in found]

@@ -3,8 +3,8 @@
     with SlurmLab(folder, nodes=3, cpus=2) as lab:
         lab.call("sinfo")
 
-Everything is in one folder, and nothing of the machine's own Slurm is read or changed. It needs root,
-as slurmd does. Each daemon is a child of this process, and ends with it.
+Everything is in one folder, and nothing of the machine's own Slurm is read or changed. It needs
+root, as slurmd does. Each daemon is a child of this process, and ends with it.
 """
 
 import os
@@ -96,9 +96,11 @@ class SlurmLab:
         control, *ports = free_ports(1 + len(self.nodes))
         f = self.folder
         lines = ["ClusterName=lab", f"SlurmctldHost={host}(127.0.0.1)", f"SlurmctldPort={control}",
-                 "SlurmUser=root", "SlurmdUser=root", "AuthType=auth/munge",
-                 f"AuthInfo=socket={munge_socket},cred_expire=5", f"StateSaveLocation={f / 'state'}",
-                 f"SlurmdSpoolDir={f}/spool/%n", f"SlurmctldPidFile={f}/ctld.pid",
+                 "SlurmUser=root",
+                 "SlurmdUser=root", "AuthType=auth/munge",
+                 f"AuthInfo=socket={munge_socket},cred_expire=5",
+                 f"StateSaveLocation={f / 'state'}", f"SlurmdSpoolDir={f}/spool/%n",
+                 f"SlurmctldPidFile={f}/ctld.pid",
                  f"SlurmdPidFile={f}/%n.pid", f"SlurmctldLogFile={f}/ctld.log",
                  f"SlurmdLogFile={f}/%n.log", "ProctrackType=proctrack/pgid",
                  "TaskPlugin=task/none", "SelectType=select/cons_tres",

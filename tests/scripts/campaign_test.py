@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """scripts/campaign-slurm without a cluster: campaign_test.py PROGRAM
 
-sbatch is a script that runs the tasks of an array at once, but for those that it is told to lose, as a
-node would. Real Slurm and GNU parallel: tests/cluster/.
+sbatch is a script that runs the tasks of an array at once, but for those that it is told to lose,
+as a node would. Real Slurm and GNU parallel: tests/cluster/.
 """
 
 import os
@@ -40,7 +40,8 @@ class CampaignSlurm(unittest.TestCase):
         self.folder = Path(holder.name)
         tools = self.folder / "tools"
         tools.mkdir()
-        for name, text in (("sbatch", SBATCH), ("squeue", "#!/bin/sh\n"), ("scancel", "#!/bin/sh\n")):
+        nothing = "#!/bin/sh\n"
+        for name, text in (("sbatch", SBATCH), ("squeue", nothing), ("scancel", nothing)):
             (tools / name).write_text(text, encoding="ascii")
             (tools / name).chmod(0o755)
         self.env = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}"}

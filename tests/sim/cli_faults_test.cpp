@@ -235,9 +235,15 @@ TEST(CliFaults, KilledAtAnyMomentItGoesOn) {
 }
 
 TEST(CliFaults, PairsOfALargeMachineAreRefused) {
-  const Called c = Program().call("faults scenarios/boot-8-cpus.json --pairs --designs async");
+  const Program p;
+  const std::string command = "faults scenarios/boot-8-cpus.json --pairs --designs async ";
+  const Called c = p.call(command);
   EXPECT_EQ(c.code, 2);
   EXPECT_THAT(c.err, HasSubstr("limit the runs by --designs, --kinds or --shard"));
+  p.write("merged.jsonl", "{}\n");
+  const Called goes_on = p.call(command + "--out merged.jsonl");
+  EXPECT_EQ(goes_on.code, 2);
+  EXPECT_THAT(goes_on.err, HasSubstr("belongs to another campaign")) << "what is there is meant";
 }
 
 TEST(CliFaults, PairsOfASmallOneRun) {

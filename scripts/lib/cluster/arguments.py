@@ -16,8 +16,8 @@ def parser(name, description, engine):
     """`engine`: the program whose own words --NAME hands on."""
     p = argparse.ArgumentParser(
         prog=name, description=description, formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="Exit codes: as `cpuhp-sim faults`; 75: cases are missing, and the same command goes "
-               "on.\nSee docs/scale.md.")
+        epilog="Exit codes: as `cpuhp-sim faults`; 75: cases are missing, and the same command "
+               "goes on.\nSee docs/scale.md.")
     p.add_argument("scenario", metavar="SCENARIO", help="scenario file")
     own = p.add_argument_group("the campaign's pieces")
     own.add_argument("--tasks", type=int, default=8, metavar="N",

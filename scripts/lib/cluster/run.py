@@ -50,8 +50,8 @@ def on_signal(number, _):
 
 
 def main(words, name, description, engine, make_engine):
-    """`make_engine(shards, parsed)` has run(): it runs the shards that are left, shows progress, and
-    returns when each of them is done or given up; and stop(), which ends what runs."""
+    """`make_engine(shards, parsed)` has run(), which runs the shards that are left, shows progress,
+    and returns when each of them is done or given up; and stop(), which ends what runs."""
     parsed = arguments.parser(name, description, engine).parse_args(words)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, on_signal)

@@ -61,8 +61,8 @@ class Shards:
             campaign = self.folder / "campaign.json"
             mine = {"tasks": self.tasks, "faults": self.words}
             if campaign.exists() and json.loads(campaign.read_text(encoding="utf-8")) != mine:
-                raise Refused(f"{self.folder} has another campaign: {campaign.read_text().strip()}; "
-                              "choose another --folder")
+                raise Refused(f"{self.folder} has another campaign: "
+                              f"{campaign.read_text().strip()}; choose another --folder")
             campaign.write_text(json.dumps(mine) + "\n", encoding="utf-8")
             command = shlex.join([self.program, "faults", *self.words, *self.verify])
             self.task.write_text(
