@@ -255,39 +255,41 @@ OrderedJson part_header(const Parts& parts) {
 }  // namespace
 
 Merged merge_campaign_files(const std::vector<std::string>& paths, const std::string& out,
-                            const std::function<void(const std::string&)>& seen) {
-  // Whether anything is missing is known when all is read, and the header comes first. Nearly always
-  // nothing is missing, so that is assumed. Files that grow meanwhile may take one more pass.
+                            const std::function<void(const std::string&)>& seen,
+                            const std::function<void(const OrderedJson&)>& begins) {
   Merged merged;
+  bool first = true;
   const auto merge = [&](std::ostream* to, bool whole) {
     Parts parts = open_parts(paths);
+    if (first && begins) begins(parts.header);
     if (to != nullptr) *to << (whole ? parts.header : part_header(parts)).dump() << '\n';
     const Coverage coverage = pass_cases(parts, [&](const std::string& line) {
       if (to != nullptr) *to << line << '\n';
-      if (whole) seen(line);
+      if (first) seen(line);
     });
     merged = {parts.header.dump(), parts.cases, coverage.missing(), coverage.gaps()};
     if (to != nullptr && (coverage.missing() == 0) != whole) throw OtherHeader{};
   };
+  // Whether anything is missing is known when all is read, and the header comes first. Nearly
+  // always nothing is missing, so a file, which can be written anew, is begun as the whole.
   std::error_code error;
-  const bool again_is_harmless =
-      out.empty() || !std::filesystem::exists(out, error) || std::filesystem::is_regular_file(out);
-  bool whole = true;
-  if (!again_is_harmless) {
-    merge(nullptr, true);
-    whole = merged.missing == 0;
+  const bool anew = !std::filesystem::exists(out, error) || std::filesystem::is_regular_file(out);
+  try {
+    if (out.empty() || !anew)
+      merge(nullptr, true);
+    else
+      write_file_atomically(out, [&](std::ostream& to) { merge(&to, true); });
+    if (out.empty() || anew) return merged;
+  } catch (const OtherHeader&) {
   }
-  for (;; whole = merged.missing == 0) {
-    if (out.empty()) {
-      merge(nullptr, whole);
-      return merged;
-    }
-    try {
-      write_file_atomically(out, [&](std::ostream& to) { merge(&to, whole); });
-      return merged;
-    } catch (const OtherHeader&) {
-    }
+  first = false;
+  const bool whole = merged.missing == 0;
+  try {
+    write_file_atomically(out, [&](std::ostream& to) { merge(&to, whole); });
+  } catch (const OtherHeader&) {
+    throw BadInput{"the files to merge are being written: merge them when that has ended"};
   }
+  return merged;
 }
 
 }  // namespace cpuhp

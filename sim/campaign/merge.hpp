@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "sim/scenario/scenario_json.hpp"
+
 namespace cpuhp {
 
 struct Merged {
@@ -23,11 +25,12 @@ struct Merged {
 
 /// Merges files of one campaign into `out`: of shards, of shards that were interrupted, and what
 /// such a merge has written. When no case is missing, the merged file has the same bytes as the
-/// file of the campaign without shards. Otherwise its header says that it is a part. `seen` gets
-/// each case's line, in order; what it has got counts only when nothing is missing. `out` may be
-/// empty: then nothing is written. Throws BadInput for files of different campaigns, and for files
-/// that have different lines for a case.
+/// file of the campaign without shards. Otherwise its header says that it is a part. `begins` gets
+/// the first line before the first case, `seen` gets each case's line once, in order; what they have
+/// got counts only when nothing is missing. `out` may be empty: then nothing is written. Throws
+/// BadInput for files of different campaigns, and for files that have different lines for a case.
 Merged merge_campaign_files(const std::vector<std::string>& paths, const std::string& out,
-                            const std::function<void(const std::string&)>& seen);
+                            const std::function<void(const std::string&)>& seen,
+                            const std::function<void(const OrderedJson&)>& begins = {});
 
 }  // namespace cpuhp

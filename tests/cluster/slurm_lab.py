@@ -96,8 +96,7 @@ class SlurmLab:
         control, *ports = free_ports(1 + len(self.nodes))
         f = self.folder
         lines = ["ClusterName=lab", f"SlurmctldHost={host}(127.0.0.1)", f"SlurmctldPort={control}",
-                 "SlurmUser=root",
-                 "SlurmdUser=root", "AuthType=auth/munge",
+                 "SlurmUser=root", "SlurmdUser=root", "AuthType=auth/munge",
                  f"AuthInfo=socket={munge_socket},cred_expire=5",
                  f"StateSaveLocation={f / 'state'}", f"SlurmdSpoolDir={f}/spool/%n",
                  f"SlurmctldPidFile={f}/ctld.pid",

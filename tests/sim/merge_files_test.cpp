@@ -184,6 +184,17 @@ TEST_F(MergeOfFiles, FilesThatDoNotFitAreRefused) {
   EXPECT_EQ(merge({"1", "empty", "cut"}).missing, 5u) << "who wrote it was killed at once";
 }
 
+TEST_F(MergeOfFiles, EachCaseIsSeenOnceWhateverTheOutputIs) {
+  folder.write("1", shard_file(10, {0, 2}, 5));
+  folder.write("2", shard_file(10, {1, 2}, 5));
+  for (const char* out : {"", "out", "out", "/dev/null"}) {
+    EXPECT_EQ(merge({"1", "2"}, out).missing, 0u);
+    EXPECT_EQ(seen.size(), 10u) << out;
+    EXPECT_EQ(merge({"2"}, out).missing, 5u);
+    EXPECT_EQ(seen.size(), 5u) << out;
+  }
+}
+
 TEST_F(MergeOfFiles, WithoutAnOutputNothingIsWritten) {
   folder.write("1", shard_file(10, {0, 2}, 5));
   EXPECT_EQ(merge({"1"}, "").missing, 5u);
