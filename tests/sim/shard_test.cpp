@@ -127,7 +127,7 @@ TEST(Shard, TheProgramSaysWhichOneItRuns) {
   const Called c = p.call(command + "auto/4", "PARALLEL_SEQ=2");
   EXPECT_EQ(c.code, 0) << c.err;
   EXPECT_THAT(c.err, HasSubstr("shard 2/4 by PARALLEL_SEQ=2\n"));
-  EXPECT_THAT(p.text("o.jsonl"), HasSubstr(R"("shard":{"index":2,"of":4}})"));
+  EXPECT_THAT(p.text("o.jsonl"), HasSubstr(R"("shard":{"index":2,"of":4},)"));
   const Called refused = p.call(command + "auto", "SHARD_INDEX=2");
   EXPECT_EQ(refused.code, 2);
   EXPECT_EQ(refused.err,
