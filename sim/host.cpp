@@ -177,6 +177,12 @@ unsigned host_cores() {
   return std::max(1u, static_cast<unsigned>(CPU_COUNT(&cpus)));
 }
 
+std::optional<std::string> host_variable(const std::string& name) {
+  const char* const value = std::getenv(name.c_str());
+  if (value == nullptr || *value == '\0') return std::nullopt;
+  return value;
+}
+
 bool stdin_is_terminal() { return ::isatty(STDIN_FILENO) == 1; }
 bool stderr_is_terminal() { return ::isatty(STDERR_FILENO) == 1; }
 

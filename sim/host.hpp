@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,9 @@ std::int64_t host_milliseconds();
 
 /// Returns the host's time in nanoseconds since 1970, for time stamps of mounted files.
 std::int64_t host_nanoseconds_since_1970();
+
+/// Returns the value of a variable of the environment; no value: it is not set, or empty.
+std::optional<std::string> host_variable(const std::string& name);
 
 bool stdin_is_terminal();
 bool stderr_is_terminal();

@@ -89,6 +89,9 @@ class Exercised::Part {
     if (e.name == names_.suspend || e.name == names_.resume) add(bit("I34"));
     if (e.name == names_.setup) add(bit("I32"));
     if (all_.running_++ > 0) return;
+    if (e.name == names_.shutdown && e.ret == 1) add(bit("kexec"));
+    if (e.name == names_.write && e.ret == 1 && judged_.rules.smt_skips_offline_cores)
+      add(bit("smt"));
     for (Cpu& c : all_.cpus_) c.failed = false;
   }
   void see(On<EventKind::OpEnd>, const Event& e) {
@@ -106,6 +109,8 @@ class Exercised::Part {
       if (on && cpu(e.cpu).kicked) add(bit("I23"));
     } else if (e.name == names_.dying && on) {
       add(bit("I36"));
+    } else if (on && e.name != names_.rcu && e.name != names_.cpusets && e.name != names_.dying) {
+      add(bit("I15"));
     }
   }
   void see(OnLock, const Event& e) {
@@ -132,7 +137,11 @@ class Exercised::Part {
     if (e.name == names_.done_up || e.name == names_.done_down) add(bit("I21"));
     if (e.name == names_.done_down) add(bit("I20"));
   }
-  void see(On<EventKind::Kick>, const Event& e) { cpu(e.cpu).kicked = true; }
+  void see(On<EventKind::Kick>, const Event& e) {
+    cpu(e.cpu).kicked = true;
+    add(bit("told"));
+  }
+  void see(On<EventKind::Interrupt>, const Event&) { add(bits("I6", "I20")); }
   void see(On<EventKind::Blame>, const Event&) { add(bit("I41")); }
   void see(On<EventKind::Hang>, const Event&) { add(bit("I22")); }
   void see(On<EventKind::Panic>, const Event&) { add(bit("panic")); }

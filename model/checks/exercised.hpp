@@ -35,19 +35,19 @@ inline constexpr std::array kExercises{
     Exercise{"I3", "a callback begins"},
     Exercise{"I4", "the plugged CPU runs a callback itself"},
     Exercise{"I5", "a PREPARE callback, or a step of the hotplug core, runs"},
-    Exercise{"I6", "a STARTING or ONLINE callback runs"},
+    Exercise{"I6", "a STARTING or ONLINE callback runs, or an interrupt handler"},
     Exercise{"I7", "a STARTING or DYING callback returns an error"},
     Exercise{"I8", "a CPU rests after an operation"},
     Exercise{"I10", "a walk turns back and calls a callback on its way"},
     Exercise{"I11, I12", "a CPU rests after a failed operation"},
     Exercise{"I13", "a step returns an error"},
     Exercise{"I14", "a CPU enters or leaves the online mask"},
-    Exercise{"I15", "a CPU becomes active, or leaves the online mask"},
+    Exercise{"I15", "a CPU becomes active, leaves the online mask or enters a subsystem's"},
     Exercise{"I16", "an ordinary task runs"},
     Exercise{"I17", "stop_machine() begins for a takedown, or a thread is unparked"},
     Exercise{"I18", "an AP reaches its idle loop, or a CPU runs DYING callbacks"},
     Exercise{"I19", "stop_machine() ends"},
-    Exercise{"I20", "a CPU rests offline or online, or gets timers or calls"},
+    Exercise{"I20", "a CPU rests offline or online, or gets timers, calls or interrupts"},
     Exercise{"I21", "a completion is completed, or its wait ends"},
     Exercise{"I22", "a task begins to wait"},
     Exercise{"I23", "a wait for alive or dead ends, or an AP that was kicked comes online"},
@@ -84,7 +84,11 @@ inline constexpr std::array kExercises{
     Exercise{"resource-serial", "a boot ends"},
     Exercise{"state-resource-taken", "a startup callback takes a resource"},
     Exercise{"state-resource-given", "a teardown callback gives a resource back"},
-    Exercise{"state-resource-leak", "a CPU rests below a state that had taken a resource"}};
+    Exercise{"state-resource-leak", "a CPU rests below a state that had taken a resource"},
+    Exercise{"told", "an AP is kicked"},
+    Exercise{"smt",
+             "smt/control is written, in a kernel that starts no core for it that is offline"},
+    Exercise{"kexec", "a kexec wakes the offline CPUs"}};
 static_assert(kExercises.size() <= 64, "Exercised has one bit for each");
 
 /// A walk that turned back. Steps of a registration, and errors after which a walk goes on, do not

@@ -178,6 +178,7 @@ std::uint64_t Campaign::run(const Progress& progress) {
     const Record record = parse_record(line);
     if (to_verify(record.number)) lines_[record.number] = line;
     tally_.add(record);
+    if (request_.each_line) request_.each_line(line);
   };
   if (!request_.out.empty())
     file.emplace(request_.out, header(), request_.shard, plan_->size(), seen);
@@ -194,7 +195,8 @@ std::uint64_t Campaign::run(const Progress& progress) {
         if (file) file->append(line);
         seen(line);
         progress(first + i + 1, all, tally_.runs_with_findings());
-      });
+      },
+      Workers::AtStop::Finish);
   if (file) file->flush();
   return first + done;
 }

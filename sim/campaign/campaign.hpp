@@ -37,6 +37,8 @@ struct CampaignRequest {
   double verify = 0;  ///< percentage of the cases that verify() runs again
   /// Cases share their beginnings (sim/campaign/beginnings.hpp). Results are the same without.
   bool sharing = true;
+  /// Gets each line of the campaign, in order; may be empty.
+  std::function<void(const std::string&)> each_line = {};
 };
 
 /// A case whose second run gave another result, which is a bug of cpuhp-sim.

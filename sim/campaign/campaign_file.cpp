@@ -9,8 +9,6 @@
 #include <cerrno>
 #include <charconv>
 #include <fstream>
-#include <map>
-#include <memory>
 #include <system_error>
 
 #include "sim/campaign/record.hpp"
@@ -124,112 +122,6 @@ void CampaignFile::flush() {
     left.remove_prefix(static_cast<std::size_t>(n));
   }
   buffer_.clear();
-}
-
-namespace {
-
-/// Reads the file of one shard line by line.
-struct ShardFile {
-  std::string path;
-  std::ifstream in;
-  OrderedJson header;
-  Shard shard;
-
-  explicit ShardFile(const std::string& path_) : path(path_), in(path_, std::ios::binary) {
-    if (!in) throw BadInput{"cannot read " + path + ": " + error_text(errno)};
-    try {
-      header = parse_shallow(line());
-      if (!header.is_object() || !header.contains("cpuhp_faults") ||
-          !header.at("cases").is_number_unsigned() || !header.at("scenario").is_string())
-        refuse();
-      if (!header.contains("shard"))
-        throw BadInput{path +
-                       ": the file holds the whole campaign; --merge expects files of a campaign "
-                       "with --shard"};
-      const OrderedJson &index = header["shard"].at("index"), &of = header["shard"].at("of");
-      if (!index.is_number_unsigned() || !of.is_number_unsigned()) refuse();
-      if (index < 1 || of < index) refuse();
-      shard = {index.get<std::uint64_t>() - 1, of};
-    } catch (const OrderedJson::exception&) {
-      refuse();
-    }
-  }
-
-  [[noreturn]] void refuse() const {
-    throw BadInput{path + ": expected a file that `cpuhp-sim faults --out` wrote"};
-  }
-
-  std::string line() {
-    std::string text;
-    if (!std::getline(in, text) || in.eof())
-      throw BadInput{path +
-                     ": the file is incomplete; run the command that wrote it again: the command "
-                     "continues the file"};
-    return text;
-  }
-
-  OrderedJson common_header() const {
-    OrderedJson common = header;
-    common.erase("shard");
-    return common;
-  }
-};
-
-/// Opens the files of all shards, ordered by index. Throws BadInput unless they belong to one
-/// campaign and each shard is there exactly once.
-std::vector<std::unique_ptr<ShardFile>> open_shards(const std::vector<std::string>& paths) {
-  std::map<std::uint64_t, std::unique_ptr<ShardFile>> shards;
-  for (const std::string& path : paths) {
-    auto file = std::make_unique<ShardFile>(path);
-    if (!shards.empty() && file->common_header() != shards.begin()->second->common_header())
-      throw BadInput{path + ": the file belongs to another campaign than " +
-                     shards.begin()->second->path};
-    if (!shards.empty() && file->shard.of != shards.begin()->second->shard.of)
-      throw BadInput{path + ": the file has another number of shards than " +
-                     shards.begin()->second->path};
-    const std::uint64_t index = file->shard.index;
-    const auto [it, fresh] = shards.emplace(index, std::move(file));
-    if (!fresh) throw BadInput{path + ": the file holds the same shard as " + it->second->path};
-  }
-  std::vector<std::unique_ptr<ShardFile>> all;
-  const std::uint64_t of = shards.begin()->second->shard.of;
-  for (std::uint64_t i = 0; i < of; ++i) {
-    const auto found = shards.find(i);
-    if (found == shards.end())
-      throw BadInput{"shard " + std::to_string(i + 1) + "/" + std::to_string(of) + " is missing"};
-    all.push_back(std::move(found->second));
-  }
-  return all;
-}
-
-}  // namespace
-
-std::string merge_campaign_files(const std::vector<std::string>& paths, const std::string& out,
-                                 const std::function<void(const std::string&)>& seen,
-                                 const std::function<void(const OrderedJson&)>& begins) {
-  const auto shards = open_shards(paths);
-  if (begins) begins(shards.front()->header);
-  const std::string header = shards.front()->common_header().dump();
-  const std::uint64_t cases = shards.front()->header["cases"];
-  const auto write = [&](std::ostream* to) {
-    if (to != nullptr) *to << header << '\n';
-    for (std::uint64_t i = 0; i < cases; ++i) {
-      ShardFile& file = *shards[i % shards.size()];
-      const std::string line = file.line();
-      if (case_of_line(file.path, line) != i)
-        throw BadInput{file.path + ": case " + std::to_string(i) + " is missing"};
-      if (to != nullptr) *to << line << '\n';
-      seen(line);
-    }
-    for (const auto& file : shards)
-      if (file->in.peek() != std::ifstream::traits_type::eof())
-        throw BadInput{file->path + ": the file has more cases than its header states"};
-  };
-  if (out.empty())
-    write(nullptr);
-  else
-    write_file_atomically(out, [&](std::ostream& to) { write(&to); });
-  return header;
 }
 
 void read_campaign_file(const std::string& path,

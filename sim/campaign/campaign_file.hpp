@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <functional>
 #include <string>
-#include <vector>
 
+#include "sim/campaign/shard.hpp"
 #include "sim/scenario/scenario_json.hpp"
 
 namespace cpuhp {
@@ -14,14 +14,6 @@ namespace cpuhp {
 /// Version of the format of campaign files. Lines of version 1 say nothing for a certificate
 /// (sim/campaign/certificate.hpp).
 inline constexpr int kCampaignFormat = 2;
-
-/// The cases of one campaign file: every `of`-th case, from case `index` on.
-struct Shard {
-  std::uint64_t index = 0;
-  std::uint64_t of = 1;
-  std::uint64_t cases(std::uint64_t all) const { return (all + of - 1 - index) / of; }
-  std::uint64_t number(std::uint64_t i) const { return index + i * of; }
-};
 
 class CampaignFile {
  public:
@@ -50,13 +42,6 @@ class CampaignFile {
   std::string buffer_;
   std::uint64_t done_ = 0;
 };
-
-/// Merges the files of all shards into `out`, with the same bytes as the file of a campaign without
-/// shards. `begins` gets the first line before the first case, `seen` gets each case's line, in
-/// order. Returns the header. Throws BadInput.
-std::string merge_campaign_files(const std::vector<std::string>& paths, const std::string& out,
-                                 const std::function<void(const std::string&)>& seen,
-                                 const std::function<void(const OrderedJson&)>& begins = {});
 
 /// Reads the file of a campaign or of one of its shards, as far as it goes. `begins` gets the first
 /// line, `seen` gets each complete line of a case, in order. Throws BadInput.

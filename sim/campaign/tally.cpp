@@ -5,7 +5,6 @@
 #include <set>
 
 namespace cpuhp {
-namespace {
 
 std::string row_name(const Record& record) {
   if (record.mode == to_string(CaseMode::FaultFree)) return "none";
@@ -13,6 +12,8 @@ std::string row_name(const Record& record) {
   if (record.mode == to_string(CaseMode::Random)) return "random";
   return record.kinds.empty() ? "none" : record.kinds.front();
 }
+
+namespace {
 
 std::size_t outcome_index(const std::string& outcome) {
   const auto found = std::find(kOutcomeNames.begin(), kOutcomeNames.end(), outcome);

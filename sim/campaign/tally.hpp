@@ -16,6 +16,9 @@
 
 namespace cpuhp {
 
+/// Returns in which row a case is: the kind of its fault ("error"), or "pairs", "random", "none".
+std::string row_name(const Record& record);
+
 struct TallyRow {
   std::string design;
   std::string faults;  ///< a kind of fault ("error"), or "pairs", "random", "none"

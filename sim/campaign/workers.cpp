@@ -177,7 +177,8 @@ struct Workers::Impl {
     worker.given.clear();
   }
 
-  void listen() {
+  /// `until_stop`: a stop signal ends the wait for answers.
+  void listen(bool until_stop = true) {
     std::vector<pollfd> polled;
     std::vector<Worker*> of;
     for (Worker& worker : workers) {
@@ -185,7 +186,7 @@ struct Workers::Impl {
       polled.push_back({worker.answers.get(), POLLIN, 0});
       of.push_back(&worker);
     }
-    polled.push_back({stop_fd(), POLLIN, 0});
+    if (until_stop) polled.push_back({stop_fd(), POLLIN, 0});
     if (::poll(polled.data(), polled.size(), -1) < 0) return;
     for (std::size_t i = 0; i < of.size(); ++i) {
       if (polled[i].revents == 0) continue;
@@ -200,18 +201,33 @@ struct Workers::Impl {
   }
 
   void run(const std::function<std::string(std::uint64_t)>& task,
-           const std::function<void(std::uint64_t, const Answer&)>& done) {
+           const std::function<void(std::uint64_t, const Answer&)>& done, AtStop at_stop) {
     if (workers.empty()) workers.resize(jobs);
     while (next_done < count && stop_signal() == 0) {
       for (Worker& worker : workers)
         if (worker.given.size() <= given_max() / 2) give(worker, task);
       if (all_are_busy()) ::poll(nullptr, 0, kRestMilliseconds);
       listen();
-      for (auto it = ahead.find(next_done); it != ahead.end(); it = ahead.find(next_done)) {
-        const Answer answer = std::move(it->second);
-        ahead.erase(it);
-        done(next_done++, answer);
-      }
+      pass_on(done);
+    }
+    if (at_stop == AtStop::Leave) return;
+    while (next_done < count && is_begun(next_done)) listen(false);
+    pass_on(done);
+  }
+
+  /// True when a worker is at this task.
+  bool is_begun(std::uint64_t number) const {
+    return std::any_of(workers.begin(), workers.end(), [number](const Worker& worker) {
+      return !worker.given.empty() && worker.given.front().first == number;
+    });
+  }
+
+  /// Passes on all answers that no earlier one is missing for.
+  void pass_on(const std::function<void(std::uint64_t, const Answer&)>& done) {
+    for (auto it = ahead.find(next_done); it != ahead.end(); it = ahead.find(next_done)) {
+      const Answer answer = std::move(it->second);
+      ahead.erase(it);
+      done(next_done++, answer);
     }
   }
 
@@ -238,12 +254,13 @@ Workers::~Workers() = default;
 
 std::uint64_t Workers::run(std::uint64_t count,
                            const std::function<std::string(std::uint64_t)>& task,
-                           const std::function<void(std::uint64_t, const Answer&)>& done) {
+                           const std::function<void(std::uint64_t, const Answer&)>& done,
+                           AtStop at_stop) {
   impl_->count = count;
   impl_->next_task = impl_->next_done = 0;
   impl_->again.clear();
   impl_->ahead.clear();
-  impl_->run(task, done);
+  impl_->run(task, done, at_stop);
   return impl_->next_done;
 }
 

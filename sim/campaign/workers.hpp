@@ -31,6 +31,10 @@ class Workers {
     Many,  ///< a worker does one task after another
     One,   ///< each task gets a new process and a new engine
   };
+  enum class AtStop : std::uint8_t {
+    Leave,   ///< a stop signal (sim/stop.hpp) ends run() at once
+    Finish,  ///< the oldest task that a worker has begun is finished first
+  };
   /// `max_cpus`: number of CPUs of the largest machine in a task. `hosts`: as of with_simulator().
   Workers(unsigned jobs, CpuId max_cpus, Work work, Life life = Life::Many,
           Hosts hosts = Hosts::None);
@@ -43,7 +47,8 @@ class Workers {
   /// on. Returns the number of finished tasks, which is less than `count` after a stop signal
   /// (sim/stop.hpp).
   std::uint64_t run(std::uint64_t count, const std::function<std::string(std::uint64_t)>& task,
-                    const std::function<void(std::uint64_t, const Answer&)>& done);
+                    const std::function<void(std::uint64_t, const Answer&)>& done,
+                    AtStop at_stop = AtStop::Leave);
   /// Does one task. Returns no value when a stop signal (sim/stop.hpp) comes before the task's end.
   std::optional<Answer> ask(const std::string& task);
 

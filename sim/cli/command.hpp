@@ -21,6 +21,8 @@ inline constexpr int kFinding = 1;   ///< an expectation failed, or an invariant
 inline constexpr int kBadInput = 2;  ///< an error in options or files
 inline constexpr int kOurBug = 70;   ///< EX_SOFTWARE of sysexits.h
 inline constexpr int kSignal = 128;  ///< 128 + the signal's number, as in shells
+/// EX_TEMPFAIL of sysexits.h: a part is missing, and the same command goes on.
+inline constexpr int kIncomplete = 75;
 
 struct Command {
   CLI::App* app = nullptr;

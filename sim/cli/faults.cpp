@@ -2,19 +2,23 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
-#include <charconv>
+#include <filesystem>
 #include <memory>
 #include <optional>
 
 #include "model/faults/candidates.hpp"
+#include "sim/campaign/against.hpp"
 #include "sim/campaign/campaign.hpp"
+#include "sim/campaign/merge.hpp"
 #include "sim/cli/campaign_pictures.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/cli/progress.hpp"
 #include "sim/cli/report_output.hpp"
 #include "sim/error.hpp"
 #include "sim/host.hpp"
+#include "sim/report/against_report.hpp"
 #include "sim/report/campaign_report.hpp"
+#include "sim/report/finding_report.hpp"
 #include "sim/stop.hpp"
 
 namespace cpuhp::cli {
@@ -43,25 +47,9 @@ struct FaultsOptions {
   bool no_sharing = false;
   bool led = false;
   std::string led_by;
+  bool no_reduce = false;
+  std::string against;
 };
-
-/// Parses a shard: "2/4" is the second shard of four.
-Shard parse_shard(const std::string& word) {
-  if (word.empty()) return {};
-  constexpr std::uint64_t kShardsMax = 65'536;
-  Shard shard;
-  const char* const end = word.data() + word.size();
-  const auto [slash, error] = std::from_chars(word.data(), end, shard.index);
-  if (error == std::errc{} && slash != end && *slash == '/') {
-    const auto [last, wrong] = std::from_chars(slash + 1, end, shard.of);
-    if (wrong == std::errc{} && last == end && shard.index >= 1 && shard.index <= shard.of &&
-        shard.of <= kShardsMax) {
-      --shard.index;
-      return shard;
-    }
-  }
-  throw BadInput{"--shard: expected I/N with I from 1 to N, such as 2/4, found \"" + word + '"'};
-}
 
 std::vector<FaultKind> parse_kinds(const std::vector<std::string>& words) {
   const std::vector<FaultKind> all = enumerated_kinds();
@@ -73,7 +61,7 @@ std::vector<FaultKind> parse_kinds(const std::vector<std::string>& words) {
   return kinds;
 }
 
-CampaignRequest request_of(const FaultsOptions& o) {
+CampaignRequest request_of(const FaultsOptions& o, Against* against) {
   const bool default_singles = !o.pairs && o.random == 0;
   return {.scenario = o.scenario,
           .designs = parse_designs("--designs", o.designs),
@@ -89,7 +77,10 @@ CampaignRequest request_of(const FaultsOptions& o) {
           .program = CPUHP_VERSION,
           .led_by = o.led_by,
           .verify = o.verify.value_or(0),
-          .sharing = !o.no_sharing};
+          .sharing = !o.no_sharing,
+          .each_line = against == nullptr
+                           ? std::function<void(const std::string&)>()
+                           : [against](const std::string& line) { against->add(line); }};
 }
 
 void show(const FaultsOptions& o, const CampaignReport& report) {
@@ -107,7 +98,7 @@ void add_repeats(CampaignReport& report) {
 /// Tells which runs, or which reduced findings, are missing because a signal has ended the command.
 std::string what_is_missing(const FaultsOptions& o, std::uint64_t done, std::uint64_t all,
                             const CampaignReport& report) {
-  if (done == all)
+  if (done == all && !o.no_reduce)
     return stopped_text(report.findings.size(), report.tally.findings().size(),
                         "findings reduced to small scenarios");
   return stopped_text(done, all, "runs") +
@@ -125,6 +116,28 @@ int report_campaign(const FaultsOptions& o, const CampaignReport& report) {
   if (!o.junit.empty()) write_file_atomically(o.junit, junit_xml(campaign_junit(report)));
   show(o, report);
   return report.tally.findings().empty() ? kFine : kFinding;
+}
+
+/// Reads the campaign to compare with; no value: none was named.
+std::optional<Against> open_against(const FaultsOptions& o) {
+  if (o.against.empty()) return std::nullopt;
+  return std::optional<Against>(std::in_place, o.against);
+}
+
+/// Reports what differs from the earlier campaign, in the place of the campaign's own report.
+int report_against(const FaultsOptions& o, Against& against, const std::string& header,
+                   const CampaignReport& campaign) {
+  against.set_header(header);
+  against.finish();
+  AgainstReport report{.name = campaign.name, .against = against, .notes = campaign.notes};
+  for (std::size_t i = 0; i < campaign.findings.size(); ++i)
+    report.repeats[finding_title(campaign.findings[i].finding.first)] = campaign.repeats[i];
+  if (!o.junit.empty()) write_file_atomically(o.junit, junit_xml(against_junit(report)));
+  const Format format = parse_test_format(o.format);
+  print(format == Format::Json   ? against_json(report)
+        : format == Format::Ktap ? ktap_text({against_ktap(report)})
+                                 : against_text(report, look_of_stdout()));
+  return against.is_worse() ? kFinding : kFine;
 }
 
 /// Returns the command to repeat the campaign.
@@ -154,23 +167,39 @@ void write_campaign_report(const FaultsOptions& o, Campaign& campaign,
                           .groups = std::move(groups)});
 }
 
+/// Says what merged files lack. Without that there is no verdict.
+int tell_gaps(const Merged& merged) {
+  fmt::print(stderr, "cpuhp-sim: incomplete: {} of {} cases are missing, so there is no verdict\n",
+             grouped(merged.missing), grouped(merged.cases));
+  for (const std::string& gap : merged.gaps) fmt::print(stderr, "  {}\n", gap);
+  return kIncomplete;
+}
+
 /// Merges the files of shards. Runs nothing.
 int merge(const FaultsOptions& o) {
   if (!o.report.empty() || o.verify)
     throw BadInput{
         fmt::format("faults: {} does not go together with --merge, because --merge runs no cases",
                     o.report.empty() ? "--verify" : "--report")};
-  if (o.out.empty()) throw BadInput{"faults: --merge needs --out FILE.jsonl for the merged lines"};
-  require_output(o.out, o.merge);
+  if (o.out.empty() && o.against.empty())
+    throw BadInput{"faults: --merge needs --out FILE.jsonl for the merged lines"};
+  if (!o.out.empty()) require_output(o.out, o.merge);
   Tally tally;
-  const std::string header = merge_campaign_files(
-      o.merge, o.out, [&](const std::string& line) { tally.add(parse_record(line)); },
+  std::optional<Against> against = open_against(o);
+  const Merged merged = merge_campaign_files(
+      o.merge, o.out,
+      [&](const std::string& line) {
+        tally.add(parse_record(line));
+        if (against) against->add(line);
+      },
       [&](const OrderedJson& first) {
         const auto sites = first.find("certificate");
         if (sites != first.end()) tally = Tally(Certificate(*sites, o.merge.front()));
       });
-  return report_campaign(
-      o, {.name = OrderedJson::parse(header).value("scenario", ""), .tally = tally});
+  if (merged.missing > 0) return tell_gaps(merged);
+  const CampaignReport report{.name = OrderedJson::parse(merged.header).value("scenario", ""),
+                              .tally = tally};
+  return against ? report_against(o, *against, merged.header, report) : report_campaign(o, report);
 }
 
 /// Runs cases again. When one gives another result than before, no result can be trusted: prints a
@@ -203,8 +232,11 @@ int run_campaign(const FaultsOptions& o) {
   if (o.random == 0 && (o.led || !o.led_by.empty()))
     throw BadInput{fmt::format("faults: {} leads random cases, so it needs --random N",
                                o.led ? "--led" : "--led-by")};
-  Campaign campaign(request_of(o));
-  if (o.pairs && campaign.cases() > kPairRunsMax)
+  std::optional<Against> against = open_against(o);
+  Campaign campaign(request_of(o, against ? &*against : nullptr));
+  // Who goes on with a file, or reports on a merged one, knows how many runs these are.
+  const bool goes_on = !o.out.empty() && std::filesystem::exists(o.out);
+  if (o.pairs && !goes_on && campaign.cases() > kPairRunsMax)
     throw BadInput{
         fmt::format("the campaign has {} runs, but --pairs allows at most {}: limit the runs by "
                     "--designs, --kinds or --shard, or use a machine with fewer CPUs",
@@ -215,7 +247,7 @@ int run_campaign(const FaultsOptions& o) {
   CampaignReport report{
       .name = campaign.name(), .tally = campaign.tally(), .notes = campaign.notes()};
   try {
-    campaign.reduce(o.findings, report.findings);
+    if (!o.no_reduce) campaign.reduce(o.findings, report.findings);
   } catch (const BadInput&) {  // when the disk is full, at least the results are shown
     add_repeats(report);
     show(o, report);
@@ -226,18 +258,34 @@ int run_campaign(const FaultsOptions& o) {
     report.missing = what_is_missing(o, done, campaign.cases(), report);
     report.notes.push_back(report.missing);
     show(o, report);
-    return kFine;  // main() adds the signal's exit code
+    // What runs shards wants to know whether to run this one again; a person knows the signal, and
+    // main() adds its exit code.
+    return o.shard.empty() ? kFine : kIncomplete;
   }
   if (!holds_again(o, campaign)) return kOurBug;
   if (!o.report.empty()) write_campaign_report(o, campaign, report);
-  return report_campaign(o, report);
+  return against ? report_against(o, *against, campaign.header(), report)
+                 : report_campaign(o, report);
 }
 
-int execute_faults(const FaultsOptions& o) {
+/// Puts the shard that the environment names in the place of "auto", and says which one that is.
+void resolve_shard(FaultsOptions& o) {
+  if (!is_auto_shard(o.shard)) return;
+  const NamedShard named = shard_of_environment(o.shard, host_variable);
+  o.shard = to_string(named.shard);
+  fmt::print(stderr, "shard {} by {}\n", o.shard, named.by);
+}
+
+int execute_faults(FaultsOptions& o) {
   if (o.verify && !(*o.verify > 0 && *o.verify <= 100))
     throw BadInput{
         fmt::format("--verify: expected a percentage above 0, up to 100, found {}", *o.verify)};
   parse_test_format(o.format);
+  resolve_shard(o);
+  if (!o.against.empty() && !o.shard.empty())
+    throw BadInput{
+        "faults: --against needs the whole campaign: merge its shards, and compare the merged file "
+        "(--merge ALL.jsonl --against OLD.jsonl)"};
   if (!o.junit.empty()) require_output(o.junit, {o.scenario});
   require_report(o.report, {o.scenario});
   if (o.merge.empty()) require_folder(o.findings);
@@ -273,8 +321,11 @@ void add_cases(CLI::App& app, FaultsOptions& o) {
 
 void add_outputs(CLI::App& app, FaultsOptions& o) {
   add_jobs(app, o.jobs);
-  app.add_option("--shard", o.shard, "Run only every N-th case, beginning with case number I")
-      ->type_name("I/N");
+  app.add_option(
+         "--shard", o.shard,
+         "Run only every N-th case, beginning with case number I; auto: the environment of a "
+         "Slurm array, GNU parallel, googletest or LAVA says which (docs/scale.md)")
+      ->type_name("I/N|auto[/N]");
   app.add_option(
          "--out", o.out,
          "Append one line for each case; if the file is incomplete, the same command continues it")
@@ -288,8 +339,17 @@ void add_outputs(CLI::App& app, FaultsOptions& o) {
                "fault once for many cases: the same results, more slowly");
   app.add_option("--merge", o.merge,
                  "Run no cases: merge the files of all shards into the file --out, which then "
-                 "equals the file of a campaign without --shard")
+                 "equals the file of a campaign without --shard; if cases are missing, --out is a "
+                 "part that can be merged on (exit code 75)")
       ->type_name("FILE.jsonl");
+  app.add_option(
+         "--against", o.against,
+         "Report what came, went or came out otherwise since this campaign, whose cases are "
+         "matched by their faults; exit code 1 then means that something got worse")
+      ->type_name("OLD.jsonl");
+  app.add_flag("--no-reduce", o.no_reduce,
+               "Make no small scenarios of the findings: for shards, when the merged campaign has "
+               "them made once");
   app.add_option("--findings", o.findings, "Folder in which each finding is written as a scenario")
       ->type_name("DIR")
       ->capture_default_str();
@@ -320,8 +380,11 @@ Command add_faults(CLI::App& program) {
       "  cpuhp-sim faults scenarios/offline-one-cpu.json --kinds error --format ktap\n"
       "  cpuhp-sim faults scenarios/offline-one-cpu.json --shard 1/2 --out 1.jsonl\n"
       "  cpuhp-sim faults --merge 1.jsonl 2.jsonl --out all.jsonl\n"
+      "  cpuhp-sim faults scenarios/offline-one-cpu.json --against old.jsonl\n"
       "\n"
-      "Exit code 1: the campaign has findings.");
+      "Exit code 1: the campaign has findings. Exit code 75: cases are missing, after a signal to "
+      "a\n"
+      "shard or in --merge.");
   return {app, [o] { return execute_faults(*o); }};
 }
 

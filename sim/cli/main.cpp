@@ -139,5 +139,5 @@ int main(int argc, char** argv) {
   ::signal(SIGABRT, on_abort);
   set_up_log();
   const int code = run_to_its_end(argc, argv);
-  return cpuhp::stop_signal() == 0 ? code : kSignal + cpuhp::stop_signal();
+  return cpuhp::stop_signal() == 0 || code == kIncomplete ? code : kSignal + cpuhp::stop_signal();
 }

@@ -89,9 +89,9 @@ def aborted(program):
     return running.returncode if "please report it" in said else said
 
 
-def stopped(program, number):
+def stopped(program, number, *more):
     """The exit code of a campaign that a signal ends, if it says how far it came."""
-    running = subprocess.Popen([program.binary, "faults", BOOT, "--random", "1000000"],
+    running = subprocess.Popen([program.binary, "faults", BOOT, "--random", "1000000", *more],
                                cwd=program.folder, stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE, text=True)
     running.stderr.readline()
@@ -113,6 +113,7 @@ def exit_codes(program):
     published["rows"][0]["total_ns"] *= 2
     del published["$schema"]
     (program.folder / "published.json").write_text(json.dumps(published))
+    program.call("faults", BOOT, "--random", "9", "--shard", "1/3", "--out", "part.jsonl")
     commands = {
         0: [["run", BOOT], ["compare", BOOT], ["test", "scenarios/faults/never-dead.json"],
             ["check", "t.txt"], ["diff", BOOT, BOOT], ["explain", BOOT], ["schema"], ["--help"],
@@ -128,7 +129,9 @@ def exit_codes(program):
             ["check", "cut.txt"], ["diff", BOOT, BOOT, "--design-b", "async"],
             ["validate", "published.json"]],
         2: [[], ["rnu"], ["run"], ["run", "none.json"], ["run", "no.json"],
-            ["run", BOOT, "--trace", "none/t.txt"], ["check", BOOT], ["check", "no.json"]],
+            ["run", BOOT, "--trace", "none/t.txt"], ["check", BOOT], ["check", "no.json"],
+            ["faults", BOOT, "--shard", "auto"]],
+        75: [["faults", "--merge", "part.jsonl", "--out", "merged.jsonl"]],
     }
     yield from differ("exit codes", first_cells(page("exit-codes"), r"^\| (\d+)"),
                       [str(code) for code in [*commands, 70, 129, 130, 143]])
@@ -142,6 +145,9 @@ def exit_codes(program):
         code = stopped(program, number)
         if code != 128 + number:
             yield f"exit codes: after {number!r}: {code}, expected {128 + number}"
+        code = stopped(program, number, "--shard", "1/3")
+        if code != 75:
+            yield f"exit codes: of a shard after {number!r}: {code}, expected 75"
     code = aborted(program)
     if code != 70:
         yield f"exit codes: after an abort(): {code}, expected 70"

@@ -4,8 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "sim/campaign/against.hpp"
 #include "sim/campaign/campaign_file.hpp"
 #include "sim/campaign/certificate.hpp"
+#include "sim/campaign/merge.hpp"
 #include "sim/campaign/record.hpp"
 #include "sim/scenario/cmdline.hpp"
 #include "sim/scenario/costs_file.hpp"
@@ -71,7 +73,7 @@ void fuzz_published(std::string_view bytes) {
   or_refused([&] { load_published(scratch.write("published.json", bytes)); });
 }
 
-/// Each part is a shard's file; the first one is gone on with, too.
+/// Each part is a shard's file; the first one is compared with, and gone on with, too.
 void fuzz_campaign(std::string_view bytes) {
   static Scratch scratch;
   const std::vector<std::string_view> parts = parts_of(bytes);
@@ -86,6 +88,11 @@ void fuzz_campaign(std::string_view bytes) {
         [&](const OrderedJson& header) {
           if (header.contains("certificate")) certificate = Certificate(header["certificate"]);
         });
+  });
+  or_refused([&] {
+    Against against(paths[0]);
+    merge_campaign_files(paths, "", [&](const std::string& line) { against.add(line); });
+    against.finish();
   });
   const std::string header(parts[0].substr(0, parts[0].find('\n')));
   or_refused([&] {

@@ -5,10 +5,12 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <string>
 
 #include "model/checks/checks.hpp"
 #include "model/checks/watch/watches.hpp"
 #include "model/judged_run.hpp"
+#include "sim/scenario/scenario.hpp"
 #include "tests/model/small_machine.hpp"
 
 namespace cpuhp {
@@ -81,9 +83,9 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(ExerciseRow{"a boot",
                                 {op_boot()},
                                 {},
-                                {"I1", "I3", "I8", "I14", "boot", "I31"},
+                                {"I1", "I3", "I8", "I14", "boot", "I31", "told"},
                                 {"I7", "I10", "I11, I12", "I13", "I16", "I19", "I27", "I34", "I39",
-                                 "I43", "panic", "state-resource-taken"}},
+                                 "I43", "panic", "state-resource-taken", "smt", "kexec"}},
                     ExerciseRow{"a takedown",
                                 {op_boot(), op_down(1)},
                                 {},
@@ -140,6 +142,29 @@ INSTANTIATE_TEST_SUITE_P(
     [](const testing::TestParamInfo<ExerciseRow>& row) {
       return "Row" + std::to_string(row.index);
     });
+
+/// Two cores of two threads, of which CPU 3 is offline when the last operation begins.
+Exercised exercised_on(const std::string& table, const std::string& operation) {
+  return exercised_by(
+      parse_scenario(R"({"version":1,"machine":{"cores":2,"threads":2},"table":"tables/)" + table +
+                         R"(.json","design":"symmetric","operations":[{"op":"boot"},)"
+                         R"({"op":"down","cpu":3},)" +
+                         operation + "]}",
+                     CPUHP_SOURCE_DIR "/scenarios/test.json")
+          .config);
+}
+
+TEST(Exercised, WhatSmtControlStartsIsJudgedOnlyInAKernelThatPromisesIt) {
+  const std::string off = R"({"op":"write","path":"smt/control","value":"off"})";
+  EXPECT_TRUE(has(exercised_on("x86_64-7.3", off), "smt"));
+  EXPECT_FALSE(has(exercised_on("x86_64-6.1", off), "smt"));
+}
+
+TEST(Exercised, AKexecIsJudgedOnlyWhereItWakesTheCpus) {
+  const std::string kexec = R"({"op":"shutdown","kexec":true})";
+  EXPECT_TRUE(has(exercised_on("ppc64el-6.12", kexec), "kexec"));
+  EXPECT_FALSE(has(exercised_on("ppc64el-6.12", R"({"op":"shutdown"})"), "kexec"));
+}
 
 TEST(Exercised, ARunInPartsIsThatOfTheWhole) {
   MachineConfig config = small_machine({op_boot(), op_down(1), op_down(1), op_up(1)},

@@ -11,6 +11,7 @@
 #include "sim/campaign/beginnings.hpp"
 #include "sim/campaign/campaign_file.hpp"
 #include "sim/campaign/judge.hpp"
+#include "sim/campaign/merge.hpp"
 #include "sim/campaign/plan.hpp"
 #include "sim/campaign/record.hpp"
 #include "sim/campaign/reduce.hpp"

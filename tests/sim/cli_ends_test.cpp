@@ -108,6 +108,16 @@ TEST_P(Ended, ACampaignSaysWhatIsDoneAndGoesOn) {
   EXPECT_EQ(p.files().count("j.xml"), 0u) << "it would stand for the whole";
 }
 
+TEST_P(Ended, AShardIsIncompleteAndGoesOn) {
+  Running campaign(p, {"faults", kOffline, "--random", "1000000", "--designs", "parallel", "--out",
+                       "o.jsonl", "--shard", "2/3"});
+  campaign.wait_until([&] { return p.text("o.jsonl").size() > 100'000; });
+  const Called c = campaign.end(GetParam().first);
+  EXPECT_EQ(c.code, 75) << c.err;
+  EXPECT_THAT(c.out, HasSubstr("note: " + stopped() + " after "));
+  EXPECT_EQ(p.text("o.jsonl").back(), '\n') << "whole lines";
+}
+
 TEST_P(Ended, ACompareShowsTheSeedsThatAreComplete) {
   Running compare(p, {"compare", "scenarios/skylake-112-boot.json", "--set", "/expect={}",
                       "--seeds", "1000000", "--format", "csv"});
@@ -125,7 +135,8 @@ TEST_P(Ended, ARunLeavesNothingHalfWritten) {
     for (const std::string& file : p.files())
       // The first one only asks whether the folder can be written, and goes again.
       if (std::error_code gone; file.starts_with("t.jsonl.part-") &&
-          std::filesystem::file_size(p.folder() / file, gone) > 1'000'000 && !gone)
+                                std::filesystem::file_size(p.folder() / file, gone) > 1'000'000 &&
+                                !gone)
         return true;
     return false;
   });

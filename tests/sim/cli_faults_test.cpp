@@ -110,17 +110,10 @@ TEST(CliFaults, ShardsMergeToTheWhole) {
   const std::string whole = p.call(kCampaign + "--out all.jsonl").out;
   for (const std::string i : {"1", "2", "3"})
     p.call(kCampaign + "--shard " + i + "/3 --out " + i + ".jsonl");
-  EXPECT_EQ(p.call("faults --merge 3.jsonl 1.jsonl --out m.jsonl").code, 2) << "one is missing";
-  EXPECT_EQ(p.call("faults --merge 3.jsonl 1.jsonl 2.jsonl 2.jsonl --out m.jsonl").code, 2);
-  EXPECT_EQ(p.call("faults --merge all.jsonl --out m.jsonl").code, 2) << "no shard";
   const Called merged = p.call("faults --merge 3.jsonl 1.jsonl 2.jsonl --out m.jsonl");
   EXPECT_EQ(merged.code, 0) << merged.err;
   EXPECT_EQ(merged.out.substr(merged.out.find('\n')), whole.substr(whole.find('\n')));
   EXPECT_EQ(p.text("m.jsonl"), p.text("all.jsonl"));
-  std::string cut = p.text("2.jsonl");
-  cut.pop_back();
-  p.write("2.jsonl", cut);
-  EXPECT_EQ(p.call("faults --merge 3.jsonl 1.jsonl 2.jsonl --out m.jsonl").code, 2);
   EXPECT_EQ(p.call("faults --merge 1.jsonl --out 1.jsonl").code, 2) << "not over its own input";
   EXPECT_EQ(p.call("faults s.json --shard 0/3").code, 2);
   EXPECT_EQ(p.call("faults s.json --shard 4/3").code, 2);
@@ -160,6 +153,31 @@ TEST(CliFaults, RandomCasesAreLedByWhatAnotherCampaignHasLeft) {
               HasSubstr("has left no site"));
   p.write("s.json", kLeaking);
   EXPECT_THAT(p.call(random + "--led-by a.jsonl").err, HasSubstr("another scenario"));
+}
+
+TEST(CliFaults, AMergeThatLacksCasesNamesThemAndGivesNoVerdict) {
+  const Program p("s.json", kSound);
+  for (const std::string i : {"1", "2", "3"})
+    p.call(kCampaign + "--shard " + i + "/3 --out " + i + ".jsonl");
+  p.call(kCampaign + "--out all.jsonl");
+  const Called merged =
+      p.call("faults --merge 3.jsonl 1.jsonl --out m.jsonl --junit m.xml --format json");
+  EXPECT_EQ(merged.code, 75);
+  EXPECT_EQ(merged.out, "");
+  EXPECT_THAT(merged.err, HasSubstr("so there is no verdict\n  shard 2 of 3 is missing\n"));
+  EXPECT_EQ(p.files().count("m.xml"), 0u);
+  std::string cut = p.text("2.jsonl");
+  cut.pop_back();
+  p.write("2.jsonl", cut);
+  const Called cut_off = p.call("faults --merge m.jsonl 2.jsonl --out n.jsonl");
+  EXPECT_EQ(cut_off.code, 75) << "its last line is cut off";
+  EXPECT_THAT(cut_off.err, HasSubstr("incomplete: 1 of "));
+  EXPECT_THAT(cut_off.err, HasSubstr("  shard 2 of 3 has "));
+  p.call(kCampaign + "--shard 2/3 --out 2.jsonl");
+  const Called whole = p.call("faults --merge n.jsonl 2.jsonl all.jsonl 2.jsonl --out w.jsonl");
+  EXPECT_EQ(whole.code, 0) << whole.err;
+  EXPECT_EQ(p.text("w.jsonl"), p.text("all.jsonl"));
+  EXPECT_EQ(p.call(kCampaign + "--out m.jsonl").code, 2) << "a part is no campaign's own file";
 }
 
 TEST(CliFaults, AFileGoesOnOnlyWithItsOwnCampaign) {
@@ -256,9 +274,15 @@ TEST(CliFaults, KilledAtAnyMomentItGoesOn) {
 }
 
 TEST(CliFaults, PairsOfALargeMachineAreRefused) {
-  const Called c = Program().call("faults scenarios/boot-8-cpus.json --pairs --designs async");
+  const Program p;
+  const std::string command = "faults scenarios/boot-8-cpus.json --pairs --designs async ";
+  const Called c = p.call(command);
   EXPECT_EQ(c.code, 2);
   EXPECT_THAT(c.err, HasSubstr("limit the runs by --designs, --kinds or --shard"));
+  p.write("merged.jsonl", "{}\n");
+  const Called goes_on = p.call(command + "--out merged.jsonl");
+  EXPECT_EQ(goes_on.code, 2);
+  EXPECT_THAT(goes_on.err, HasSubstr("belongs to another campaign")) << "what is there is meant";
 }
 
 TEST(CliFaults, PairsOfASmallOneRun) {

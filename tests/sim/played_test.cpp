@@ -24,14 +24,14 @@ const std::string kTable = CPUHP_SOURCE_DIR "/scenarios/tables/x86_64-6.1.json";
 constexpr const char* kCycle = "x86_64-6.1/C-offline-online-cpu1-smp4.txt.gz";
 
 /// Parts of a recording of a real kernel, from which others are put together here.
-struct Parts {
+struct RecordingParts {
   std::string head;                 ///< up to the first section
   std::vector<std::string> traces;  ///< of CPU 1: offline, online, ...
 };
 
-Parts parts() {
+RecordingParts parts() {
   const std::string text = read_text(kRecordings + kCycle);
-  Parts p{.head = text.substr(0, text.find("# section: ")), .traces = {}};
+  RecordingParts p{.head = text.substr(0, text.find("# section: ")), .traces = {}};
   const std::string begin = "#T begin\n", end = "#T end";
   for (std::size_t at = text.find(begin); at != std::string::npos; at = text.find(begin, at)) {
     at += begin.size();
@@ -71,7 +71,7 @@ std::string section(const std::string& operations) {
 // --- writes that began together
 
 TEST(Together, TheTraceShowsTheOrder) {
-  const Parts p = parts();
+  const RecordingParts p = parts();
   const std::string rest = files(true) + traced(p.traces[0] + p.traces[1]);
   const std::string off = write_line("online", "0"), on = write_line("online", "1");
   const std::string with_off = write_line("online", "0", true),
@@ -102,7 +102,7 @@ TEST(Together, AnOrderIsLookedForWhereTheTraceShowsNone) {
 }
 
 TEST(Together, AnAnswerThatNoOrderGivesDiffers) {
-  const Parts p = parts();
+  const RecordingParts p = parts();
   std::string writes = write_line("online", "0") + write_line("online", "1", true);
   writes.replace(writes.find("ret=2 errno=0 name=OK"), 21, "ret=-1 errno=16 name=EBUSY");
   const Conformance c =
@@ -239,7 +239,7 @@ TEST(Module, TheTableHasNoneOfItsCallbacks) {
 
 /// The number of a module's state belongs to nobody, or to others: no rule is judged by it.
 TEST(Module, ItsCallbacksAreNotJudgedByTheListOfStates) {
-  const Parts p = parts();
+  const RecordingParts p = parts();
   std::string offline = p.traces[0];
   const std::string at = "cpuhp/1";
   offline.insert(

@@ -2,12 +2,15 @@
 #include "sim/campaign/workers.hpp"
 
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <vector>
 
 #include "sim/campaign/pipes.hpp"
+#include "sim/stop.hpp"
 
 namespace cpuhp {
 namespace {
@@ -94,6 +97,33 @@ TEST(Workers, WhatTheCallerThrowsComesOut) {
                      if (i == 5) throw std::runtime_error("enough");
                    }),
                std::runtime_error);
+}
+
+// A process of its own, since a stop signal stays noted. The worker answers only after that.
+TEST(Workers, FinishTheTaskThatAStopSignalFindsThemAt) {
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    handle_stop_signals();
+    const GentleStop gentle;
+    Workers workers(1, 2, [](Simulator&, std::string_view task) {
+      if (task == "3") {
+        ::kill(::getppid(), SIGTERM);
+        pollfd noted{stop_fd(), POLLIN, 0};
+        ::poll(&noted, 1, -1);
+      }
+      return std::string(task);
+    });
+    const std::uint64_t done = workers.run(
+        100, [](std::uint64_t i) { return std::to_string(i); },
+        [](std::uint64_t, const Workers::Answer&) {}, Workers::AtStop::Finish);
+    ::_exit(static_cast<int>(done));
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_GE(WEXITSTATUS(status), 4) << "0 to 3";
+  EXPECT_LT(WEXITSTATUS(status), 100) << "and not all";
 }
 
 TEST(Pipes, TextsComeWholeAndInPieces) {
