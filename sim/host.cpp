@@ -177,6 +177,11 @@ unsigned host_cores() {
   return std::max(1u, static_cast<unsigned>(CPU_COUNT(&cpus)));
 }
 
+std::string program_folder() {
+  std::error_code untold;
+  return std::filesystem::read_symlink("/proc/self/exe", untold).parent_path().string();
+}
+
 bool stdin_is_terminal() { return ::isatty(STDIN_FILENO) == 1; }
 bool stderr_is_terminal() { return ::isatty(STDERR_FILENO) == 1; }
 

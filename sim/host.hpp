@@ -16,6 +16,9 @@ std::int64_t host_milliseconds();
 /// Returns the host's time in nanoseconds since 1970, for time stamps of mounted files.
 std::int64_t host_nanoseconds_since_1970();
 
+/// Returns the folder of the running program; empty when the system does not tell.
+std::string program_folder();
+
 bool stdin_is_terminal();
 bool stderr_is_terminal();
 

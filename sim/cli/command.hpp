@@ -42,6 +42,7 @@ Command add_validate(CLI::App& program);
 Command add_calibrate(CLI::App& program);
 Command add_test(CLI::App& program);
 Command add_faults(CLI::App& program);
+Command add_help(CLI::App& program);
 
 // --- used by several subcommands
 

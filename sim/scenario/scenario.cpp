@@ -4,6 +4,7 @@
 #include <array>
 #include <filesystem>
 
+#include "sim/input_file.hpp"
 #include "sim/scenario/costs_shape.hpp"
 #include "sim/scenario/errno_names.hpp"
 #include "sim/scenario/file_beside.hpp"
@@ -386,7 +387,7 @@ void note_reboots(Scenario& scenario) {
 
 Scenario read_scenario(const std::string& path, const JsonRef& root,
                        const std::vector<FileOverride>& in_files = {}) {
-  Scenario scenario{.file = path, .name = fs::path(path).stem().string()};
+  Scenario scenario{.file = path, .name = is_standard_input(path) ? "standard-input" : fs::path(path).stem().string()};
   root.read("name", scenario.name);
   root.read("description", scenario.description);
   MachineConfig& config = scenario.config;
