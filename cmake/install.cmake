@@ -12,6 +12,14 @@ set_target_properties(cpuhp-sim PROPERTIES
 target_compile_definitions(cpuhp-sim PRIVATE CPUHP_TO_DATA="${to_data}"
   CPUHP_DATA="${CMAKE_INSTALL_FULL_DATADIR}/cpuhp-sim")
 
+# Manual pages and completion: the program has their texts, and writes them whenever it is linked.
+set(pages ${CMAKE_BINARY_DIR}/pages)
+add_custom_command(TARGET cpuhp-sim POST_BUILD VERBATIM COMMAND cpuhp-sim help --pages ${pages})
+install(DIRECTORY ${pages}/man1 DESTINATION ${CMAKE_INSTALL_MANDIR})
+install(FILES ${pages}/cpuhp-sim.bash RENAME cpuhp-sim
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+install(FILES ${pages}/_cpuhp-sim DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
+
 install(TARGETS cpuhp-sim RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(TARGETS cpuhp_simgrid LIBRARY DESTINATION ${module_folder})
 install(DIRECTORY scenarios DESTINATION ${data_folder})

@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <exception>
@@ -62,7 +63,15 @@ void set_up_log() {
   spdlog::cfg::load_env_levels();  // SPDLOG_LEVEL
 }
 
-std::vector<std::string> options_of(const CLI::App& app) {
+/// Logs more than SPDLOG_LEVEL asks for: 1 what results rest on, 2 what the engine does, too.
+void tell_more(int verbose) {
+  if (verbose <= 0) return;
+  const spdlog::level::level_enum wanted =
+      verbose == 1 ? spdlog::level::info : spdlog::level::debug;
+  spdlog::set_level(std::min(wanted, spdlog::get_level()));
+}
+
+std::vector<std::string> long_options_of(const CLI::App& app) {
   std::vector<std::string> names;
   for (const CLI::Option* option : app.get_options())
     for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
@@ -86,7 +95,7 @@ BadInput usage_error(const CLI::App& program, const CLI::ParseError& error, int 
     if (word.size() < 2 || word[0] != '-') continue;
     const std::string name = word.substr(0, word.find('='));
     return BadInput{BadInputAt{.message = where + "unknown option " + name + help,
-                               .suggestion = nearest(name, options_of(*app))}};
+                               .suggestion = nearest(name, long_options_of(*app))}};
   }
   if (const std::vector<std::string> left = program.remaining(true);
       !left.empty() && error.get_name() == "ExtrasError")
@@ -118,7 +127,17 @@ int run_program(int argc, char** argv) {
       add_check(program),  add_conform(program), add_explain(program),  add_diff(program),
       add_import(program), add_session(program), add_validate(program), add_calibrate(program),
       add_schema(program), add_mount(program),   add_shell(program),  add_help(program)};
-  for (const Command& command : commands) command.app->set_help_flag("-h,--help", "This text");
+  int verbose = 0;
+  const auto add_verbose = [&verbose](CLI::App& app) {
+    app.add_flag("-v,--verbose", verbose,
+                 "Tell on standard error what the result rests on: files, rules, assumed costs and "
+                 "callbacks; -vv: also what the engine does");
+  };
+  add_verbose(program);
+  for (const Command& command : commands) {
+    add_verbose(*command.app);
+    command.app->set_help_flag("-h,--help", "This text");
+  }
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -130,6 +149,7 @@ int run_program(int argc, char** argv) {
     }
     throw usage_error(program, error, argc, argv);
   }
+  tell_more(verbose);
   for (const Command& command : commands)
     if (*command.app) return command.execute();
   return kBadInput;
