@@ -29,6 +29,7 @@ struct Command {
 
 Command add_check(CLI::App& program);
 Command add_mount(CLI::App& program);
+Command add_new(CLI::App& program);
 Command add_run(CLI::App& program);
 Command add_compare(CLI::App& program);
 Command add_conform(CLI::App& program);

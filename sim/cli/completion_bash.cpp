@@ -10,7 +10,8 @@ namespace {
 /// The part that is the same for each command: it reads the line, asks the tables below what the
 /// word at the cursor may be, and answers in COMPREPLY. bash splits a line at = and :, which are
 /// parts of our words, so the line is split anew, and the answer is without what bash has split off.
-constexpr std::string_view kBashHead = R"bash(# bash completion of cpuhp-sim. Made by cpuhp-sim help --completion bash.
+constexpr std::string_view kBashHead =
+    R"bash(# bash completion of cpuhp-sim. Made by cpuhp-sim help --completion bash.
 
 # Each _cpuhp_sim_... appends to the array `found` what may stand in place of the word $1.
 _cpuhp_sim_words() {
@@ -137,8 +138,9 @@ std::string call_for(const OptionValue& value, const std::string& word) {
 }
 
 std::string takes_value(const CLI::App& program) {
-  std::string s = "\n# True when the option $2 of the command $1 takes a value.\n"
-                  "_cpuhp_sim_takes_value() {\n  case $1:$2 in\n";
+  std::string s =
+      "\n# True when the option $2 of the command $1 takes a value.\n"
+      "_cpuhp_sim_takes_value() {\n  case $1:$2 in\n";
   for (const CLI::App* command : commands_of(program))
     for (const CLI::Option* option : options_of(*command, false))
       if (value_of(*option).kind != ValueKind::None)
@@ -173,8 +175,9 @@ std::string options(const CLI::App& program) {
 
 /// The last argument of a command may be a list, and then takes all that follow.
 std::string arguments(const CLI::App& program) {
-  std::string s = "# The argument of the command $1 after $2 others.\n"
-                  "_cpuhp_sim_argument() {\n  case $1:$2 in\n";
+  std::string s =
+      "# The argument of the command $1 after $2 others.\n"
+      "_cpuhp_sim_argument() {\n  case $1:$2 in\n";
   for (const CLI::App* command : commands_of(program)) {
     const std::vector<const CLI::Option*> all = options_of(*command, true);
     for (std::size_t i = 0; i < all.size(); ++i) {

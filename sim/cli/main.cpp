@@ -47,8 +47,7 @@ void on_abort(int) {
 void set_up_data() {
   const std::string own = program_folder();
   std::vector<std::string> folders;
-  for (const std::string& folder :
-       {own + "/" CPUHP_TO_DATA, own + "/..", std::string(CPUHP_DATA)})
+  for (const std::string& folder : {own + "/" CPUHP_TO_DATA, own + "/..", std::string(CPUHP_DATA)})
     if (std::error_code error; std::filesystem::exists(folder + "/scenarios/schema.json", error))
       folders.push_back(std::filesystem::weakly_canonical(folder, error).string());
   set_data_folders(std::move(folders));
@@ -122,11 +121,12 @@ int run_program(int argc, char** argv) {
       "scenarios/boot-8-cpus.json; -v tells what was read. `-` is standard input.\n"
       "\n"
       "Exit codes: 0 success, 1 a finding, 2 wrong usage or bad input, 70 a bug of cpuhp-sim.");
-  const std::array<Command, 16> commands{
+  const std::array<Command, 17> commands{
       add_run(program),    add_compare(program), add_test(program),     add_faults(program),
       add_check(program),  add_conform(program), add_explain(program),  add_diff(program),
       add_import(program), add_session(program), add_validate(program), add_calibrate(program),
-      add_schema(program), add_mount(program),   add_shell(program),  add_help(program)};
+      add_new(program),    add_schema(program),  add_mount(program),    add_shell(program),
+      add_help(program)};
   int verbose = 0;
   const auto add_verbose = [&verbose](CLI::App& app) {
     app.add_flag("-v,--verbose", verbose,

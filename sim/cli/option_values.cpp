@@ -72,9 +72,17 @@ std::vector<const CLI::App*> commands_of(const CLI::App& program) {
 }
 
 std::vector<std::string> common_settings() {
-  return {"/background_ns=",    "/boot_work_ns=",   "/design=",          "/jitter=",
-          "/machine/cores=",    "/machine/maxcpus=", "/machine/sockets=", "/machine/threads=",
-          "/operations/-=",     "/seed=",           "/table="};
+  return {"/background_ns=",
+          "/boot_work_ns=",
+          "/design=",
+          "/jitter=",
+          "/machine/cmdline=",
+          "/machine/cores=",
+          "/machine/sockets=",
+          "/machine/threads=",
+          "/operations/-=",
+          "/seed=",
+          "/table="};
 }
 
 std::vector<std::string> names_of(const CLI::Option& option) {

@@ -29,8 +29,7 @@ OrderedJson read_json(const std::string& path) {
 
 /// Returns the contents of a table or profile file without the file's header.
 OrderedJson content_of(const std::string& scenario, const OrderedJson& path) {
-  OrderedJson content =
-      read_json(file_beside(scenario, path.get<std::string>()));
+  OrderedJson content = read_json(file_beside(scenario, path.get<std::string>()));
   for (const char* key : {"$schema", "version", "kind"}) content.erase(key);
   return content;
 }

@@ -10,6 +10,7 @@
 
 #include "sim/error.hpp"
 #include "sim/input_file.hpp"
+#include "sim/scenario/file_kind.hpp"
 #include "sim/trace/trace_dat_reader.hpp"
 
 namespace cpuhp {
@@ -62,8 +63,10 @@ void check_is_text(const std::string& text, const std::string& path) {
 }  // namespace
 
 void refuse(const std::string& file, std::size_t line, std::string message) {
-  throw BadInput{BadInputAt{
-      .file = shown_file(file), .line = line, .column = std::size_t{line != 0}, .message = std::move(message)}};
+  throw BadInput{BadInputAt{.file = shown_file(file),
+                            .line = line,
+                            .column = std::size_t{line != 0},
+                            .message = std::move(message)}};
 }
 
 std::string read_text(const std::string& path) {
@@ -74,6 +77,7 @@ std::string read_text(const std::string& path) {
 
 std::string read_trace_text(const std::string& path, std::size_t most) {
   std::string bytes = read_bytes(path, most);
+  refuse_json(bytes, path, "a trace");
   if (is_trace_dat(bytes)) return trace_dat_text(bytes, shown_file(path));
   check_is_text(bytes, shown_file(path));
   return bytes;
