@@ -43,7 +43,7 @@ OrderedJson notes_of_new_scenario(std::uint64_t cpus, bool own_costs) {
       "design: notifier, symmetric, parallel or async; `cpuhp-sim compare` runs all of them.",
       "operations: one after the other; others are write, suspend, resume, setup and remove.",
       "faults: none yet; one would be {\"kind\": \"error\", \"cpu\": " + last +
-          ", \"state\": \"sched:active\"}, and the operations then return an error.",
+          ", \"state\": \"sched:active\"}: this callback then fails once.",
       "expect: what has to come out, or the exit code is 1; ret has one number for each operation, "
       "or a name such as \"-EBUSY\".",
       "notes: for people only. `cpuhp-sim schema scenario --page` describes every key."};

@@ -94,7 +94,7 @@ TEST(CliKinds, AFileOfAnotherKindIsCalledWhatItIs) {
     EXPECT_NE(c.err.find(words), std::string::npos) << command << ": " << c.err;
   };
   const std::string table = "scenarios/tables/x86_64-6.1.json";
-  expect("run " + table, table + ":4:");
+  expect("run " + table, table + ":3:");
   expect("run " + table, "this is a state table, not a scenario; a scenario names its table");
   expect("compare scenarios/costs/arm64.json", "this is a cost profile, not a scenario");
   expect("run scenarios/published/skylake-112.json", "this is published figures, not a scenario");
