@@ -10,13 +10,13 @@ TEST(CliInput, AScenarioFromStandardInputIsTheSameRun) {
   const Program p;
   const std::string boot = p.call("run scenarios/boot-8-cpus.json --format csv").out;
   EXPECT_NE(boot.find("boot-8-cpus,symmetric"), std::string::npos);
-  EXPECT_EQ(p.shell("cpuhp-sim run - --format csv <scenarios/boot-8-cpus.json").out, boot);
+  EXPECT_EQ(p.shell("cd scenarios; cpuhp-sim run - --format csv <boot-8-cpus.json").out, boot);
 }
 
 TEST(CliInput, StandardInputIsReadOnceAndUsedOften) {
   const Program p;
   // compare loads the scenario once for each design, run with another design twice.
-  const std::string cat = "cat scenarios/fail-one-step.json | cpuhp-sim ";
+  const std::string cat = "cd scenarios; cat fail-one-step.json | cpuhp-sim ";
   EXPECT_NE(p.shell(cat + "compare - --format csv").out.find(",async,"), std::string::npos);
   EXPECT_NE(p.shell(cat + "run - --design async").out.find("fail-one-step: 4 CPUs"),
             std::string::npos);
