@@ -9,6 +9,12 @@ if(NOT CPUHP_REPORT)
   return()
 endif()
 
+# A source package has the page as it was bundled, since no package may fetch anything when it is built.
+set(REPORT_PAGE ${CMAKE_SOURCE_DIR}/page/bundled/page_parts.cpp)
+if(EXISTS ${REPORT_PAGE})
+  return()
+endif()
+
 set(without_report "`cmake --preset release -DCPUHP_REPORT=OFF` and then `scripts/build` builds without --report.")
 find_program(CPUHP_NODE NAMES node nodejs)
 find_program(CPUHP_NPM NAMES npm)

@@ -183,6 +183,11 @@ std::optional<std::string> host_variable(const std::string& name) {
   return value;
 }
 
+std::string program_folder() {
+  std::error_code untold;
+  return std::filesystem::read_symlink("/proc/self/exe", untold).parent_path().string();
+}
+
 bool stdin_is_terminal() { return ::isatty(STDIN_FILENO) == 1; }
 bool stderr_is_terminal() { return ::isatty(STDERR_FILENO) == 1; }
 

@@ -19,6 +19,8 @@ std::int64_t host_nanoseconds_since_1970();
 
 /// Returns the value of a variable of the environment; no value: it is not set, or empty.
 std::optional<std::string> host_variable(const std::string& name);
+/// Returns the folder of the running program; empty when the system does not tell.
+std::string program_folder();
 
 bool stdin_is_terminal();
 bool stderr_is_terminal();

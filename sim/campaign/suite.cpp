@@ -9,6 +9,7 @@
 
 #include "sim/campaign/workers.hpp"
 #include "sim/error.hpp"
+#include "sim/input_file.hpp"
 #include "sim/report/finding_report.hpp"
 #include "sim/scenario/json_document.hpp"
 #include "sim/scenario/scenario_json.hpp"
@@ -112,8 +113,8 @@ Suite find_suite(const std::vector<std::string>& paths, const std::vector<Design
   for (const std::string& path : paths) {
     std::error_code error;
     std::set<std::string> found;
-    if (fs::is_directory(path, error))
-      add_folder(path, found);
+    if (const std::string folder = found_file(path); fs::is_directory(folder, error))
+      add_folder(folder, found);
     else
       found.insert(path);
     for (const std::string& file : found)

@@ -5,6 +5,7 @@
 #include "sim/analysis/check_trace.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/error.hpp"
+#include "sim/input_file.hpp"
 #include "sim/report/check_report.hpp"
 #include "sim/scenario/table_file.hpp"
 #include "sim/trace/import_evidence.hpp"
@@ -37,7 +38,7 @@ int execute_check(const CheckOptions& o) {
     known.file = o.states;
   }
   const LooseTrace trace = read_loose_trace(o.trace);
-  if (known.file.empty()) known.file = o.trace;
+  if (known.file.empty()) known.file = shown_file(o.trace);
   const TraceReport report = check_trace(trace, known);
   print(format == Format::Json   ? check_json(report)
         : format == Format::Ktap ? ktap_text({check_ktap(report, not_judged(trace, known))})

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "sim/cli/option_values.hpp"
 #include "sim/error.hpp"
 #include "sim/host.hpp"
 #include "sim/report/campaign_report.hpp"
@@ -30,9 +31,10 @@ std::size_t choose(const std::string& option, const std::string& word,
 }  // namespace
 
 void add_format(CLI::App& command, std::string& word) {
-  command.add_option("--format", word, "Output format: text, json (one document) or csv")
-      ->type_name("FORMAT")
-      ->capture_default_str();
+  offer(command.add_option("--format", word, "Output format: text, json (one document) or csv")
+            ->type_name("FORMAT")
+            ->capture_default_str(),
+        {"text", "json", "csv"});
 }
 
 Format parse_format(const std::string& word) {
@@ -40,9 +42,10 @@ Format parse_format(const std::string& word) {
 }
 
 void add_report_format(CLI::App& command, std::string& word) {
-  command.add_option("--format", word, "Output format: text or json (one document)")
-      ->type_name("FORMAT")
-      ->capture_default_str();
+  offer(command.add_option("--format", word, "Output format: text or json (one document)")
+            ->type_name("FORMAT")
+            ->capture_default_str(),
+        {"text", "json"});
 }
 
 Format parse_report_format(const std::string& word) {
@@ -50,11 +53,13 @@ Format parse_report_format(const std::string& word) {
 }
 
 void add_test_format(CLI::App& command, std::string& word) {
-  command
-      .add_option("--format", word,
-                  "Output format: text, json (one document) or ktap (KTAP version 1, as kselftest)")
-      ->type_name("FORMAT")
-      ->capture_default_str();
+  offer(command
+            .add_option(
+                "--format", word,
+                "Output format: text, json (one document) or ktap (KTAP version 1, as kselftest)")
+            ->type_name("FORMAT")
+            ->capture_default_str(),
+        {"text", "json", "ktap"});
 }
 
 Format parse_test_format(const std::string& word) {

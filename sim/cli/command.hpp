@@ -31,6 +31,7 @@ struct Command {
 
 Command add_check(CLI::App& program);
 Command add_mount(CLI::App& program);
+Command add_new(CLI::App& program);
 Command add_run(CLI::App& program);
 Command add_compare(CLI::App& program);
 Command add_conform(CLI::App& program);
@@ -45,6 +46,7 @@ Command add_calibrate(CLI::App& program);
 Command add_test(CLI::App& program);
 Command add_faults(CLI::App& program);
 Command add_explore(CLI::App& program);
+Command add_help(CLI::App& program);
 
 // --- used by several subcommands
 

@@ -1,20 +1,25 @@
 // cpuhp-sim: the command line. docs/reference/exit-codes.md lists the exit codes.
 #include <signal.h>
+#include <spdlog/cfg/env.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <new>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "sim/cli/command.hpp"
+#include "sim/cli/version.hpp"
 #include "sim/error.hpp"
 #include "sim/host.hpp"
+#include "sim/input_file.hpp"
 #include "sim/scenario/suggest.hpp"
 #include "sim/stop.hpp"
 
@@ -37,14 +42,35 @@ void on_abort(int) {
   ::_exit(kOurBug);
 }
 
+/// Sets where a file that the working folder lacks is looked for: in the data that was installed with
+/// this program, in the sources that it was built in, in the data of the configured folder.
+void set_up_data() {
+  const std::string own = program_folder();
+  std::vector<std::string> folders;
+  for (const std::string& folder : {own + "/" CPUHP_TO_DATA, own + "/..", std::string(CPUHP_DATA)})
+    if (std::error_code error; std::filesystem::exists(folder + "/scenarios/schema.json", error))
+      folders.push_back(std::filesystem::weakly_canonical(folder, error).string());
+  set_data_folders(std::move(folders));
+}
+
 void set_up_log() {
   auto log = spdlog::stderr_color_mt(
       "cpuhp-sim", colour_wanted(2) ? spdlog::color_mode::automatic : spdlog::color_mode::never);
   log->set_pattern("cpuhp-sim: %^%l:%$ %v");
+  log->set_level(spdlog::level::warn);
   spdlog::set_default_logger(std::move(log));
+  spdlog::cfg::load_env_levels();  // SPDLOG_LEVEL
 }
 
-std::vector<std::string> options_of(const CLI::App& app) {
+/// Logs more than SPDLOG_LEVEL asks for: 1 what results rest on, 2 what the engine does, too.
+void tell_more(int verbose) {
+  if (verbose <= 0) return;
+  const spdlog::level::level_enum wanted =
+      verbose == 1 ? spdlog::level::info : spdlog::level::debug;
+  spdlog::set_level(std::min(wanted, spdlog::get_level()));
+}
+
+std::vector<std::string> long_options_of(const CLI::App& app) {
   std::vector<std::string> names;
   for (const CLI::Option* option : app.get_options())
     for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
@@ -68,7 +94,7 @@ BadInput usage_error(const CLI::App& program, const CLI::ParseError& error, int 
     if (word.size() < 2 || word[0] != '-') continue;
     const std::string name = word.substr(0, word.find('='));
     return BadInput{BadInputAt{.message = where + "unknown option " + name + help,
-                               .suggestion = nearest(name, options_of(*app))}};
+                               .suggestion = nearest(name, long_options_of(*app))}};
   }
   if (const std::vector<std::string> left = program.remaining(true);
       !left.empty() && error.get_name() == "ExtrasError")
@@ -83,22 +109,35 @@ int run_program(int argc, char** argv) {
       "designs, from the old notifier chains to fully asynchronous bring-up.",
       "cpuhp-sim"};
   program.require_subcommand(1);
-  program.set_version_flag("--version", "cpuhp-sim " CPUHP_VERSION);
+  program.set_version_flag("-V,--version", "cpuhp-sim " + std::string(version()));
   program.set_help_flag("-h,--help",
-                        "Print this text; `cpuhp-sim COMMAND --help` describes one command");
+                        "Print this text; `cpuhp-sim help COMMAND` describes one command");
   program.footer(
       "Examples:\n"
       "  cpuhp-sim compare scenarios/boot-8-cpus.json\n"
       "  cpuhp-sim run scenarios/offline-one-cpu.json --design parallel --trace trace.txt\n"
       "\n"
+      "A file that the working folder lacks may be one that came with cpuhp-sim, such as\n"
+      "scenarios/boot-8-cpus.json; -v tells what was read. `-` is standard input.\n"
+      "\n"
       "Exit codes: 0 success, 1 a finding, 2 wrong usage or bad input, 70 a bug of cpuhp-sim.");
-  const std::array<Command, 16> commands{
+  const std::array<Command, 18> commands{
       add_run(program),    add_compare(program), add_test(program),     add_faults(program),
       add_check(program),  add_conform(program), add_explain(program),  add_diff(program),
       add_import(program), add_session(program), add_validate(program), add_calibrate(program),
-      add_schema(program), add_mount(program),   add_shell(program),
-      add_explore(program)};
-  for (const Command& command : commands) command.app->set_help_flag("-h,--help", "This text");
+      add_new(program),    add_schema(program),  add_mount(program),    add_shell(program),
+      add_explore(program), add_help(program)};
+  int verbose = 0;
+  const auto add_verbose = [&verbose](CLI::App& app) {
+    app.add_flag("-v,--verbose", verbose,
+                 "Tell on standard error what the result rests on: files, rules, assumed costs and "
+                 "callbacks; -vv: also what the engine does");
+  };
+  add_verbose(program);
+  for (const Command& command : commands) {
+    add_verbose(*command.app);
+    command.app->set_help_flag("-h,--help", "This text");
+  }
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -110,6 +149,7 @@ int run_program(int argc, char** argv) {
     }
     throw usage_error(program, error, argc, argv);
   }
+  tell_more(verbose);
   for (const Command& command : commands)
     if (*command.app) return command.execute();
   return kBadInput;
@@ -138,6 +178,7 @@ int main(int argc, char** argv) {
   cpuhp::handle_stop_signals();
   ::signal(SIGABRT, on_abort);
   set_up_log();
+  set_up_data();
   const int code = run_to_its_end(argc, argv);
   return cpuhp::stop_signal() == 0 || code == kIncomplete ? code : kSignal + cpuhp::stop_signal();
 }

@@ -9,6 +9,7 @@
 #include "model/judged_run.hpp"
 #include "sim/analysis/readings.hpp"
 #include "sim/cli/command.hpp"
+#include "sim/cli/option_values.hpp"
 #include "sim/cli/report_output.hpp"
 #include "sim/cli/trace_output.hpp"
 #include "sim/report/comparison_report.hpp"
@@ -172,12 +173,13 @@ Command add_run(CLI::App& program) {
   add_variation(*app, o->variation);
   app->add_flag("--exact", o->exact,
                 "Simulate every step as its own event: slower, with the same result");
-  app->add_option("--engine", o->engine,
-                  "Engine that runs the machine: `ahead` is the fast one, `plain` the slow and "
-                  "simple one that it is checked against; both give the same result")
-      ->type_name("ENGINE")
-      ->capture_default_str()
-      ->excludes("--exact");
+  offer(app->add_option("--engine", o->engine,
+                        "Engine that runs the machine: `ahead` is the fast one, `plain` the slow "
+                        "and simple one that it is checked against; both give the same result")
+            ->type_name("ENGINE")
+            ->capture_default_str()
+            ->excludes("--exact"),
+        {"ahead", "plain"});
   app->add_flag("--bystanders", o->bystanders,
                 "Show what each operation costs the CPUs that have no part in it: how long they "
                 "stood still, and their interrupts (docs/bystanders.md)");

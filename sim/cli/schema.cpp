@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "sim/cli/command.hpp"
+#include "sim/cli/option_values.hpp"
 #include "sim/error.hpp"
 #include "sim/scenario/suggest.hpp"
 
@@ -32,9 +33,10 @@ Command add_schema(CLI::App& program) {
   auto o = std::make_shared<SchemaOptions>();
   CLI::App* const app =
       program.add_subcommand("schema", "Print the JSON Schema of a file format, for editors");
-  app->add_option("FORMAT", o->what, "File format: scenario, table, costs or published")
-      ->type_name("")
-      ->capture_default_str();
+  offer(app->add_option("FORMAT", o->what, "File format: scenario, table, costs or published")
+            ->type_name("")
+            ->capture_default_str(),
+        file_formats());
   app->add_flag("--page", o->page, "Print the reference page (Markdown) in place of the schema");
   app->footer(
       "Examples:\n"

@@ -4,6 +4,7 @@
 #include "sim/cli/command.hpp"
 #include "sim/error.hpp"
 #include "sim/host.hpp"
+#include "sim/input_file.hpp"
 #include "sim/session/generate.hpp"
 #include "sim/trace/text_file.hpp"
 
@@ -22,10 +23,10 @@ struct SessionArguments {
 int check_sessions(const SessionArguments& o) {
   if (!o.probe.empty() || !o.out.empty() || o.make.singles || o.make.random > 0)
     throw BadInput{"session: --check reads a session file, and makes none"};
-  const SessionFile file = parse_sessions(read_text(o.check), o.check);
+  const SessionFile file = parse_sessions(read_text(o.check), shown_file(o.check));
   std::size_t steps = 0;
   for (const PlaySession& session : file.sessions) steps += session.steps.size();
-  print(o.check + ": " + std::to_string(file.sessions.size()) + " sessions, " +
+  print(shown_file(o.check) + ": " + std::to_string(file.sessions.size()) + " sessions, " +
         std::to_string(steps) + " statements\n");
   return kFine;
 }

@@ -5,11 +5,15 @@
 
 #include "sim/cli/command.hpp"
 #include "sim/cli/live.hpp"
+#include "sim/error.hpp"
+#include "sim/input_file.hpp"
 
 namespace cpuhp::cli {
 namespace {
 
 int execute_shell(const LiveArguments& o) {
+  if (is_standard_input(o.scenario))
+    throw BadInput{"shell reads its commands from standard input: give the scenario as a file"};
   const LiveRun run(o);
   ShellDoor door(look_of_stdout(), run.records());
   return run.drive(door, std::nullopt);

@@ -12,7 +12,8 @@ namespace {
 /// The file is missing where somebody has copied the program alone.
 [[noreturn]] void fail() {
   throw BadInput{std::string("cannot load SimGrid: ") + ::dlerror() +
-                 "; libcpuhp_simgrid.so must stand in the folder of cpuhp-sim"};
+                 "; libcpuhp_simgrid.so must stand in the folder of cpuhp-sim, or where cmake "
+                 "--install puts it"};
 }
 
 /// Returns what the module, which is never unloaded, has by that name.

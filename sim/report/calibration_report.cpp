@@ -6,6 +6,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "sim/input_file.hpp"
 #include "sim/report/json_text.hpp"
 #include "sim/report/text_table.hpp"
 #include "sim/scenario/suggest.hpp"
@@ -162,7 +163,7 @@ std::vector<std::string> calibrated_profiles(const Calibration& c) {
   std::vector<std::string> files;
   for (const FoundParameter& p : c.parameters)
     for (const FileOverride& place : p.parameter.at) {
-      std::ifstream in(place.file);
+      std::ifstream in(found_file(place.file));
       const bool costs = Json::parse(in).value("kind", "") == "cpuhp-costs";
       if (costs && std::find(files.begin(), files.end(), place.file) == files.end())
         files.push_back(place.file);
@@ -171,7 +172,7 @@ std::vector<std::string> calibrated_profiles(const Calibration& c) {
 }
 
 std::string calibrated_profile(const Calibration& c, const std::string& file) {
-  std::ifstream in(file);
+  std::ifstream in(found_file(file));
   Json profile = Json::parse(in);
   profile.erase("$schema");
   for (const FoundParameter& p : c.parameters)

@@ -1,5 +1,7 @@
 #include "sim/run/run.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <iterator>
 #include <limits>
@@ -259,6 +261,11 @@ RunResult Simulator::run(const MachineConfig& given, const RunOptions& options) 
     window.emplace(*scheduler_, *options.ledgers_of);
     sc.outside = [&](Ns next) { return window->turn(next); };
   }
+  spdlog::debug("engine: {} CPUs under {}, seed {}, {} operations, {}", config.topology.nr_cpus(),
+                to_string(config.design), config.seed, config.operations.size(),
+                options.plain   ? "plain"
+                : options.exact ? "exact"
+                                : "ahead");
   Run run(config, options, engine);
   if (options.take_part) {
     sc.take_final = [&](Ns date) { run.hand_out(date); };
@@ -317,7 +324,10 @@ RunResult Simulator::run(const MachineConfig& given, const RunOptions& options) 
   }
   std::optional<std::vector<Ledger>> ledgers;
   if (window) ledgers = window->difference(out.ledgers);
-  return run.result(std::move(out), std::move(ledgers));
+  RunResult result = run.result(std::move(out), std::move(ledgers));
+  spdlog::debug("engine: {} events of {} of its own, until {} ns, digest {}", result.events,
+                result.engine_events, result.end.v, result.digest);
+  return result;
 }
 
 void with_simulator(CpuId max_cpus, const std::function<void(Simulator&)>& body, Hosts hosts) {

@@ -422,7 +422,7 @@ void add_costs(CostsFile& file, const JsonRef& root, const StateTable& table,
 CostsFile load_costs(const std::string& path, const StateTable& table,
                      const std::vector<DeclaredState>& declared, CostsFile onto,
                      const std::vector<FileOverride>& overrides) {
-  JsonDocument document = parse_json_file(path, {.bytes_max = kTableBytesMax});
+  JsonDocument document = parse_json_file(path, {.bytes_max = kTableBytesMax}, "a cost profile");
   static const ShapePtr shape = costs_file_shape();
   apply_overrides(document, *shape, path, overrides);
   check_shape(document.root, *shape);

@@ -8,6 +8,9 @@
 #include <optional>
 #include <set>
 
+#include "sim/input_file.hpp"
+#include "sim/scenario/file_kind.hpp"
+
 namespace cpuhp {
 
 namespace {
@@ -328,11 +331,14 @@ JsonDocument parse_json(std::string_view text, std::string source, const JsonLim
   return document;
 }
 
-JsonDocument parse_json_file(const std::string& path, const JsonLimits& limits) {
+JsonDocument parse_json_file(const std::string& named, const JsonLimits& limits,
+                             std::string_view wanted) {
+  const std::string path = shown_file(named);
+  const std::string opened = path_to_open(named, limits.bytes_max);
   std::error_code error;
-  if (std::filesystem::is_directory(path, error))
+  if (std::filesystem::is_directory(opened, error))
     throw BadInput(BadInputAt{.file = path, .message = "expected a file, found a directory"});
-  std::ifstream in(path, std::ios::binary);
+  std::ifstream in(opened, std::ios::binary);
   if (!in)
     throw BadInput(
         BadInputAt{.file = path, .message = "the file does not exist or cannot be read"});
@@ -347,7 +353,10 @@ JsonDocument parse_json_file(const std::string& path, const JsonLimits& limits) 
     throw BadInput(BadInputAt{
         .file = path,
         .message = "the file is too large: expected at most " + megabytes(limits.bytes_max)});
-  return parse_json(text, path, limits);
+  if (!wanted.empty()) refuse_other_text(text, named, wanted);
+  JsonDocument document = parse_json(text, path, limits);
+  if (!wanted.empty()) require_kind(document, named, wanted);
+  return document;
 }
 
 JsonNode parse_json_value(JsonDocument& document, std::string_view text, std::string source) {

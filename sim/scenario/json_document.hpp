@@ -110,8 +110,10 @@ struct JsonDocument {
 
 /// Parses strict JSON (RFC 8259): no comments, trailing commas or duplicate keys. Throws BadInput.
 JsonDocument parse_json(std::string_view text, std::string source, const JsonLimits& limits);
-/// Parses a file. Refuses a file above the limit before reading it.
-JsonDocument parse_json_file(const std::string& path, const JsonLimits& limits);
+/// Parses a file. Refuses a file above the limit before reading it, and a file that is known to be
+/// something other than `wanted`, such as "a scenario" (sim/scenario/file_kind.hpp); empty: any.
+JsonDocument parse_json_file(const std::string& path, const JsonLimits& limits,
+                             std::string_view wanted = {});
 /// Parses the value of an override (--set). Its nodes have `source` instead of a file as their
 /// position, and no line. `document` stores `source`.
 JsonNode parse_json_value(JsonDocument& document, std::string_view text, std::string source);

@@ -320,7 +320,7 @@ CpuId Published::max_cpus() const {
 }
 
 Published load_published(const std::string& path, const std::vector<FileOverride>& in_files) {
-  JsonDocument document = parse_json_file(path, JsonLimits{});
+  JsonDocument document = parse_json_file(path, JsonLimits{}, "published figures");
   check_shape(document.root, *published_shape());
   const JsonRef root{&document.root, {}};
   Published p{

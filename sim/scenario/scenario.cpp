@@ -4,6 +4,8 @@
 #include <array>
 #include <filesystem>
 
+#include "sim/input_file.hpp"
+#include "sim/scenario/basis.hpp"
 #include "sim/scenario/costs_shape.hpp"
 #include "sim/scenario/errno_names.hpp"
 #include "sim/scenario/file_beside.hpp"
@@ -349,6 +351,7 @@ void read_data(const JsonRef& root, const std::vector<FileOverride>& in_files, S
   config.table =
       with_rules(table.table, read_rules(rules, table.table.rules()), base ? base->string() : "");
   append(scenario.notes, table.notes);
+  scenario.assumed = table.assumed;
   CostsFile file;
   read_states(root, config, file.profile);
   if (const JsonRef costs = root.find("costs"))
@@ -401,7 +404,9 @@ void note_reboots(Scenario& scenario) {
 
 Scenario read_scenario(const std::string& path, const JsonRef& root,
                        const std::vector<FileOverride>& in_files = {}) {
-  Scenario scenario{.file = path, .name = fs::path(path).stem().string()};
+  Scenario scenario{
+      .file = path,
+      .name = is_standard_input(path) ? "standard-input" : fs::path(path).stem().string()};
   root.read("name", scenario.name);
   root.read("description", scenario.description);
   MachineConfig& config = scenario.config;
@@ -478,12 +483,14 @@ Scenario parse_scenario(std::string_view text, const std::string& path) {
 
 Scenario load_scenario(const std::string& path, const std::vector<SetOverride>& overrides,
                        const std::vector<FileOverride>& in_files) {
-  JsonDocument document = parse_json_file(path, {.bytes_max = kScenarioBytesMax});
+  JsonDocument document = parse_json_file(path, {.bytes_max = kScenarioBytesMax}, "a scenario");
   const Shape& shape = shape_of_scenarios();
   apply_overrides(document, shape, path, in_files);
   for (const SetOverride& set : overrides) apply_override(document, shape, set);
   check_shape(document.root, shape);
-  return read_scenario(path, JsonRef{&document.root, {}}, in_files);
+  Scenario scenario = read_scenario(path, JsonRef{&document.root, {}}, in_files);
+  log_basis(scenario);
+  return scenario;
 }
 
 }  // namespace cpuhp

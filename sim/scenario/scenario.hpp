@@ -66,7 +66,8 @@ struct Scenario {
   bool canary = false;
   std::vector<Design> designs;  ///< designs for which `expect` holds; empty: the scenario's design
   Untold untold;                ///< what the costs' source cannot tell
-  std::vector<std::string> notes;  ///< remarks for the reader of the results
+  std::vector<std::string> assumed;  ///< TableFile::assumed
+  std::vector<std::string> notes;    ///< remarks for the reader of the results
 };
 
 /// Reads a scenario, applies the overrides, and checks it. Paths in it are relative to its file.

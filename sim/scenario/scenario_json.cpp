@@ -6,9 +6,12 @@
 #include <iterator>
 
 #include "sim/error.hpp"
+#include "sim/input_file.hpp"
 #include "sim/scenario/cpulist.hpp"
 #include "sim/scenario/errno_names.hpp"
+#include "sim/scenario/file_beside.hpp"
 #include "sim/scenario/scenario.hpp"
+#include "sim/scenario/table_file.hpp"
 
 namespace cpuhp {
 namespace {
@@ -17,7 +20,7 @@ namespace fs = std::filesystem;
 
 /// Reads a file that the loader has checked before, so that error messages need no details.
 OrderedJson read_json(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
+  std::ifstream in(path_to_open(path, kTableBytesMax), std::ios::binary);
   const std::string text{std::istreambuf_iterator<char>(in), {}};
   OrderedJson document = OrderedJson::parse(text, nullptr, false);
   if (!in || document.is_discarded()) throw BadInput{"cannot read " + path};
@@ -26,8 +29,7 @@ OrderedJson read_json(const std::string& path) {
 
 /// Returns the contents of a table or profile file without the file's header.
 OrderedJson content_of(const std::string& scenario, const OrderedJson& path) {
-  OrderedJson content =
-      read_json((fs::path(scenario).parent_path() / path.get<std::string>()).string());
+  OrderedJson content = read_json(file_beside(scenario, path.get<std::string>()));
   for (const char* key : {"$schema", "version", "kind"}) content.erase(key);
   return content;
 }

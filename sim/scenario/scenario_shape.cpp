@@ -537,6 +537,8 @@ ShapePtr scenario_shape() {
        {"name", text_of("a name", 1, 128), "Name of the scenario.", otherwise("the file's name")},
        {"description", text_of("a text"), "The question that the scenario answers.",
         by_default("\"\"")},
+       {"notes", array_of(text_of("a text"), 0, 256),
+        "Free text, for whoever reads the file; cpuhp-sim ignores this key.", by_default("[]")},
        {"machine", machine_shape(), "The machine."},
        {"table", either_of({}, {}, {text_of("a path", 1), inline_table_shape()}),
         "Path of the state table, relative to the scenario's file, or the table itself."},

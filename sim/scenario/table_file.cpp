@@ -220,11 +220,16 @@ TableFile read_table(const JsonRef& root) {
                           file.table.all(), read_dynamic(root.at("dynamic"), file.table));
   file.table.set_arch(root.at("arch")->string());
   file.notes = duplicate_names(file.table);
+  for (const JsonRef& state : states.items())
+    for (const char* callback : {"startup", "teardown"})
+      if (const JsonRef assumed = state.find(std::string(callback) + "_assumed");
+          assumed && assumed->boolean() && state.find(callback))
+        file.assumed.push_back(state.at(callback)->string());
   return file;
 }
 
 TableFile load_table(const std::string& path) {
-  JsonDocument document = parse_json_file(path, {.bytes_max = kTableBytesMax});
+  JsonDocument document = parse_json_file(path, {.bytes_max = kTableBytesMax}, "a state table");
   static const ShapePtr shape = table_shape();
   check_shape(document.root, *shape);
   return read_table(JsonRef{&document.root, {}});

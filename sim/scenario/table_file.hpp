@@ -13,7 +13,8 @@ inline constexpr std::size_t kTableBytesMax = std::size_t{8} << 20;
 
 struct TableFile {
   StateTable table;
-  std::vector<std::string> notes;  ///< remarks for the reader, for example about duplicate names
+  std::vector<std::string> notes;    ///< remarks for the reader, for example about duplicate names
+  std::vector<std::string> assumed;  ///< callbacks that no trace showed, by their symbols
 };
 
 /// Loads a table. Throws BadInput.

@@ -6,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include "sim/input_file.hpp"
 #include "sim/trace/text_file.hpp"
 #include "sim/trace/text_search.hpp"
 
@@ -347,7 +348,9 @@ Ftrace parse_ftrace(std::string_view text, std::string file) {
   return parser.take();
 }
 
-Ftrace read_ftrace(const std::string& path) { return parse_ftrace(read_trace_text(path), path); }
+Ftrace read_ftrace(const std::string& path) {
+  return parse_ftrace(read_trace_text(path), shown_file(path));
+}
 
 std::vector<std::size_t> match_pairs(const Ftrace& trace) {
   const std::vector<Event>& events = trace.stream.events;

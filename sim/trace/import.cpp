@@ -401,8 +401,8 @@ Import import_table(const ImportOptions& options) {
 }
 
 std::string format_lines(const ordered_json& document) {
-  static constexpr std::string_view kLists[] = {"states",      "sources",    "phases",
-                                                "uninstalled", "operations", "faults"};
+  static constexpr std::string_view kLists[] = {"states",     "sources", "phases", "uninstalled",
+                                                "operations", "faults",  "notes"};
   std::string out = "{\n";
   std::size_t left = document.size();
   for (const auto& [key, value] : document.items()) {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "sim/error.hpp"
+#include "sim/input_file.hpp"
 #include "sim/trace/text_file.hpp"
 #include "sim/trace/text_search.hpp"
 
@@ -361,7 +362,7 @@ LooseTrace parse_loose_trace(std::string_view text, std::string file) {
 }
 
 LooseTrace read_loose_trace(const std::string& path) {
-  return parse_loose_trace(read_trace_text(path), path);
+  return parse_loose_trace(read_trace_text(path), shown_file(path));
 }
 
 }  // namespace cpuhp

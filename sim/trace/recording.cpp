@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/input_file.hpp"
 #include "sim/trace/module_states.hpp"
 #include "sim/trace/text_file.hpp"
 #include "sim/trace/text_search.hpp"
@@ -506,7 +507,7 @@ Recording parse_recording(std::string_view text, std::string file) {
 }
 
 Recording read_recording(const std::string& path) {
-  return parse_recording(read_trace_text(path, kMaxRecordingBytes), path);
+  return parse_recording(read_trace_text(path, kMaxRecordingBytes), shown_file(path));
 }
 
 }  // namespace cpuhp

@@ -4,6 +4,8 @@
 #include <set>
 
 #include "model/state_table.hpp"
+#include "sim/input_file.hpp"
+#include "sim/scenario/file_kind.hpp"
 #include "sim/trace/text_file.hpp"
 
 namespace cpuhp {
@@ -75,7 +77,8 @@ std::int16_t StateList::id(std::string_view name) const {
 
 StateList read_states(const std::string& path) {
   const std::string text = read_text(path);
-  StateList list{.file = path};
+  refuse_json(text, path, "a list of hotplug states");
+  StateList list{.file = shown_file(path)};
   if (text.starts_with('#')) {
     list.states = parse_recording(text, path).states;
   } else {

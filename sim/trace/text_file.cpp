@@ -9,24 +9,28 @@
 #include <system_error>
 
 #include "sim/error.hpp"
+#include "sim/input_file.hpp"
+#include "sim/scenario/file_kind.hpp"
 #include "sim/trace/trace_dat_reader.hpp"
 
 namespace cpuhp {
 namespace {
 
-void check_is_file(const std::string& path) {
+void check_is_file(const std::string& path, const std::string& opened) {
   std::error_code error;
-  const auto status = std::filesystem::status(path, error);
+  const auto status = std::filesystem::status(opened, error);
   if (!std::filesystem::exists(status)) refuse(path, 0, "the file does not exist");
   if (std::filesystem::is_directory(status)) refuse(path, 0, "is a directory, expected a file");
 }
 
 /// Returns the bytes of a file, decompressed if it is gzip'd.
-std::string read_bytes(const std::string& path, std::size_t most) {
-  check_is_file(path);
+std::string read_bytes(const std::string& named, std::size_t most) {
+  const std::string path = shown_file(named);
+  const std::string opened = path_to_open(named, most);
+  check_is_file(path, opened);
   // gzread() also reads plain files.
   errno = 0;
-  const std::unique_ptr<gzFile_s, int (*)(gzFile)> file(gzopen(path.c_str(), "rb"), gzclose_r);
+  const std::unique_ptr<gzFile_s, int (*)(gzFile)> file(gzopen(opened.c_str(), "rb"), gzclose_r);
   if (!file)
     refuse(path, 0,
            "cannot be opened: " + std::error_code(errno, std::generic_category()).message());
@@ -59,20 +63,23 @@ void check_is_text(const std::string& text, const std::string& path) {
 }  // namespace
 
 void refuse(const std::string& file, std::size_t line, std::string message) {
-  throw BadInput{BadInputAt{
-      .file = file, .line = line, .column = std::size_t{line != 0}, .message = std::move(message)}};
+  throw BadInput{BadInputAt{.file = shown_file(file),
+                            .line = line,
+                            .column = std::size_t{line != 0},
+                            .message = std::move(message)}};
 }
 
 std::string read_text(const std::string& path) {
   std::string text = read_bytes(path, kMaxTextBytes);
-  check_is_text(text, path);
+  check_is_text(text, shown_file(path));
   return text;
 }
 
 std::string read_trace_text(const std::string& path, std::size_t most) {
   std::string bytes = read_bytes(path, most);
-  if (is_trace_dat(bytes)) return trace_dat_text(bytes, path);
-  check_is_text(bytes, path);
+  refuse_json(bytes, path, "a trace");
+  if (is_trace_dat(bytes)) return trace_dat_text(bytes, shown_file(path));
+  check_is_text(bytes, shown_file(path));
   return bytes;
 }
 

@@ -86,6 +86,20 @@ class FailingSteps(unittest.TestCase):
                 self.assertEqual(done.stderr, f"make-debug-kernel: {says}; see --help\n")
         self.assertEqual(tree(), before)
 
+    def test_package_says_in_one_sentence_why_there_is_none(self):
+        script = str(ROOT / "scripts/package")
+        with tempfile.TemporaryDirectory() as folder:
+            for tool in ("sh", "dirname", "sed", "git", "id"):
+                os.symlink(shutil.which(tool), os.path.join(folder, tool))
+            done = called(script, env={"PATH": folder})
+            self.assertEqual((done.returncode, done.stdout), (1, ""))
+            self.assertRegex(done.stderr, r"\Apackage: no .deb is made: dpkg-source is not here .*\n\Z")
+            os.symlink("/bin/true", os.path.join(folder, "dpkg-source"))
+            done = called(script, env={"PATH": folder})
+            self.assertEqual((done.returncode, done.stdout), (1, ""))
+            self.assertRegex(done.stderr, r"\Apackage: no .deb is made: mmdebstrap is not here .*\n\Z")
+        self.assertEqual(called(script, "--sorce").returncode, 2)
+
     def test_format_without_clang_format(self):
         with tempfile.TemporaryDirectory() as folder:
             for tool in ("sh", "dirname", "find", "sed", "sort", "uniq"):

@@ -68,10 +68,14 @@ class Program {
   /// Calls the program. `arguments` are written as for a shell; `before` sets variables.
   Called call(const std::string& arguments,
               const std::string& before = "LC_ALL=C COLUMNS=80") const {
-    const std::string command =
-        "cd '" + folder().string() + "' && export PATH='" + folder_.string() +
-        "':\"$PATH\" && env " + before + " timeout 120 cpuhp-sim " + arguments + " >'" +
-        (folder_ / "out").string() + "' 2>'" + (folder_ / "err").string() + "' </dev/null";
+    return shell("env " + before + " timeout 120 cpuhp-sim " + arguments);
+  }
+  /// Runs a line of a shell, in which cpuhp-sim is the program. Its last command may read a pipe.
+  Called shell(const std::string& line) const {
+    const std::string command = "cd '" + folder().string() + "' && export PATH='" +
+                                folder_.string() + "':\"$PATH\" && { " + line + "\n} >'" +
+                                (folder_ / "out").string() + "' 2>'" + (folder_ / "err").string() +
+                                "' </dev/null";
     const int status = std::system(command.c_str());
     return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, file_text(folder_ / "out"),
             without_sanitizer(file_text(folder_ / "err"))};

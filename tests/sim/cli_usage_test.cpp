@@ -33,7 +33,7 @@ TEST(CliUsage, HelpAndVersion) {
     EXPECT_NE(help.out.find("Examples:\n"), std::string::npos) << command;
     EXPECT_EQ(help.err, "");
   }
-  EXPECT_EQ(p.call("--version").out, "cpuhp-sim 0.1.0\n");
+  EXPECT_EQ(p.call("--version").out.rfind("cpuhp-sim 0.1.0", 0), 0u);
   EXPECT_EQ(p.call("--version").code, 0);
 }
 
