@@ -78,7 +78,8 @@ const Fault* fault(Machine& m, FaultKind kind, CpuId cpu, Sleeper sleeper) {
 
 void set_sync_state(Machine& m, CpuId cpu, SyncState value) {
   m.core.event(EventKind::SyncState, cpu, {.value = static_cast<int>(value)});
-  m.rt.publish(writes(Object::CpuRecord, cpu), [&m, cpu, value] { m.cpus[cpu].sync_state = value; });
+  m.rt.publish(writes(Object::CpuRecord, cpu),
+               [&m, cpu, value] { m.cpus[cpu].sync_state = value; });
 }
 
 }  // namespace cpuhp

@@ -256,8 +256,9 @@ int take_cpu_down(Machine& m, CpuId cpu) {
   if (m.table().find("tick:dying") < 0) m.core.call("tick_handover_do_timer", cpu);
   m.core.call("kthread_park", cpu);
   m.core.event(EventKind::Park, cpu, {.name = m.name.stopper});
-  m.rt.publish(
-      writes(Object::CpuRecord, cpu), [&m, cpu] { m.rt.start(cpu, Role::Idle, 1_ns, [&m, cpu] { report_idle_dead(m, cpu); }); });
+  m.rt.publish(writes(Object::CpuRecord, cpu), [&m, cpu] {
+    m.rt.start(cpu, Role::Idle, 1_ns, [&m, cpu] { report_idle_dead(m, cpu); });
+  });
   return 0;
 }
 

@@ -163,9 +163,7 @@ export function campaignTables(d, cases, open) {
                      findingCell(f), f.repeat ? element('code', {}, f.repeat) : '–']),
             'bad')
       : element('p', {class: 'good'}, 'No findings: the machine survives all of them.');
-  return [
-    element('div', {class: 'beside'}, runs, findings), ...certificateTables(d.certificate)
-  ];
+  return [element('div', {class: 'beside'}, runs, findings), ...certificateTables(d.certificate)];
 }
 
 /// `explain`: causes, what-if, what stands out.

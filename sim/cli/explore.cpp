@@ -43,8 +43,8 @@ struct ExploreWords {
 void check_policy(const std::string& word) {
   if (std::ranges::find(kPolicyNames, word) != kPolicyNames.end()) return;
   throw BadInput{BadInputAt{
-      .message = "--policy: unknown policy \"" + word +
-                 "\", expected dpor, bounded, pct, random or all",
+      .message =
+          "--policy: unknown policy \"" + word + "\", expected dpor, bounded, pct, random or all",
       .suggestion = nearest(word, {kPolicyNames.begin(), kPolicyNames.end()})}};
 }
 
@@ -54,7 +54,8 @@ std::vector<Scenario> load(const ExploreWords& o) {
   if (o.designs.empty()) {
     scenarios.push_back(load_scenario(o.scenario, sets));
   } else {
-    scenarios = load_under_designs(o.scenario, parse_designs("--designs", o.designs), sets).scenarios;
+    scenarios =
+        load_under_designs(o.scenario, parse_designs("--designs", o.designs), sets).scenarios;
   }
   for (const Scenario& s : scenarios) {
     if (!s.config.readers.empty())
@@ -70,9 +71,10 @@ std::vector<Scenario> load(const ExploreWords& o) {
                      ": /costs: the profile has a cost of poll_yield. What it does follows from "
                      "dates, which say nothing where orders are explored; choose another profile"};
     if (s.config.topology.nr_cpus() > kExploredCpusMax)
-      throw BadInput{fmt::format("{}: /machine: {} CPUs have more orders than can be explored: "
-                                 "expected at most {}",
-                                 o.scenario, s.config.topology.nr_cpus(), kExploredCpusMax)};
+      throw BadInput{
+          fmt::format("{}: /machine: {} CPUs have more orders than can be explored: "
+                      "expected at most {}",
+                      o.scenario, s.config.topology.nr_cpus(), kExploredCpusMax)};
   }
   return scenarios;
 }
@@ -89,9 +91,9 @@ std::string write_order(const ExploreWords& o, const Json& line, const Json& fin
     scenario["faults"].push_back(line["fault"]);
   }
   scenario["order"] = finding["order"];
-  const std::string name = fmt::format("{}-case{}-{}.json", std::string(line["design"]),
-                                       line["case"].get<std::uint64_t>(),
-                                       std::string(finding["invariant"]));
+  const std::string name =
+      fmt::format("{}-case{}-{}.json", std::string(line["design"]),
+                  line["case"].get<std::uint64_t>(), std::string(finding["invariant"]));
   scenario["name"] = name.substr(0, name.size() - 5);
   const std::string path = (std::filesystem::path(o.orders) / name).string();
   write_file_atomically(path, scenario_text(scenario));
@@ -111,8 +113,9 @@ struct Answers {
   std::uint64_t cases = 0;
 
   bool complete() const {
-    return lines.size() == cases &&
-           std::ranges::all_of(lines, [](const Json& line) { return line["complete"].get<bool>(); });
+    return lines.size() == cases && std::ranges::all_of(lines, [](const Json& line) {
+             return line["complete"].get<bool>();
+           });
   }
   std::uint64_t sum(const char* field) const {
     std::uint64_t all = 0;
@@ -134,9 +137,9 @@ std::string turn_text(const Json& turn) {
 }
 
 std::string text_of(const ExploreWords& o, const Answers& a, double estimate) {
-  std::string text = fmt::format("{}: {}, {}\n\n", o.scenario,
-                                 a.cases == 1 ? "one case" : with_commas(a.cases) + " cases",
-                                 o.plan.policy);
+  std::string text =
+      fmt::format("{}: {}, {}\n\n", o.scenario,
+                  a.cases == 1 ? "one case" : with_commas(a.cases) + " cases", o.plan.policy);
   std::map<std::string, std::vector<const Json*>> by_design;
   std::vector<std::string> designs;
   for (const Json& line : a.lines) {
@@ -168,7 +171,8 @@ std::string text_of(const ExploreWords& o, const Answers& a, double estimate) {
         estimate);
   std::vector<std::string> bounds;
   for (const Json& line : a.lines)
-    if (!line["bound"].is_null() && std::ranges::find(bounds, line["bound"].get<std::string>()) == bounds.end())
+    if (!line["bound"].is_null() &&
+        std::ranges::find(bounds, line["bound"].get<std::string>()) == bounds.end())
       bounds.push_back(line["bound"]);
   for (const std::string& bound : bounds) text += "not complete: " + bound + '\n';
   for (const std::string& death : a.deaths) text += death + '\n';
@@ -187,9 +191,8 @@ std::string text_of(const ExploreWords& o, const Answers& a, double estimate) {
                 turn_text(hold["until"]) + " has run\n";
       if (f.contains("file")) text += "  repeat: cpuhp-sim run " + std::string(f["file"]) + '\n';
     }
-  text += fmt::format("\n{}: {} orders, {} finding{}\n",
-                      a.complete() ? "complete" : "not complete", with_commas(a.sum("orders")),
-                      a.findings(), a.findings() == 1 ? "" : "s");
+  text += fmt::format("\n{}: {} orders, {} finding{}\n", a.complete() ? "complete" : "not complete",
+                      with_commas(a.sum("orders")), a.findings(), a.findings() == 1 ? "" : "s");
   return text;
 }
 
@@ -223,11 +226,10 @@ int execute_explore(const ExploreWords& o) {
   answers.cases = cases.size();
   const GentleStop gentle;
   Progress progress("cases");
-  Workers workers(o.jobs == 0 ? host_cores() : o.jobs, cpus,
-                  [&](Simulator& simulator, std::string_view task) {
-                    return explore_case(simulator, cases[std::stoull(std::string(task))], o.plan)
-                        .dump();
-                  });
+  Workers workers(
+      o.jobs == 0 ? host_cores() : o.jobs, cpus, [&](Simulator& simulator, std::string_view task) {
+        return explore_case(simulator, cases[std::stoull(std::string(task))], o.plan).dump();
+      });
   std::uint64_t orders = 0;
   workers.run(
       cases.size(), [](std::uint64_t i) { return std::to_string(i); },
@@ -236,8 +238,7 @@ int execute_explore(const ExploreWords& o) {
           answers.lines.push_back(Json::parse(*answer.text));
           orders += answers.lines.back()["orders"].get<std::uint64_t>();
         } else {
-          answers.deaths.push_back(
-              fmt::format("case {} ended its process: {}", i, answer.death));
+          answers.deaths.push_back(fmt::format("case {} ended its process: {}", i, answer.death));
         }
         progress.show(i + 1, cases.size(), with_commas(orders) + " orders");
       });
@@ -291,7 +292,8 @@ Command add_explore(CLI::App& program) {
   add_jobs(*app, o->jobs);
   add_report_format(*app, o->format);
   app->footer(
-      "The number of orders stands beside the word complete, or beside the bound that was reached.\n"
+      "The number of orders stands beside the word complete, or beside the bound that was "
+      "reached.\n"
       "docs/explore.md says what is proven by it, and what is not.\n"
       "\n"
       "Examples:\n"

@@ -122,10 +122,10 @@ int run_program(int argc, char** argv) {
       "\n"
       "Exit codes: 0 success, 1 a finding, 2 wrong usage or bad input, 70 a bug of cpuhp-sim.");
   const std::array<Command, 18> commands{
-      add_run(program),    add_compare(program), add_test(program),     add_faults(program),
-      add_check(program),  add_conform(program), add_explain(program),  add_diff(program),
-      add_import(program), add_session(program), add_validate(program), add_calibrate(program),
-      add_new(program),    add_schema(program),  add_mount(program),    add_shell(program),
+      add_run(program),     add_compare(program), add_test(program),     add_faults(program),
+      add_check(program),   add_conform(program), add_explain(program),  add_diff(program),
+      add_import(program),  add_session(program), add_validate(program), add_calibrate(program),
+      add_new(program),     add_schema(program),  add_mount(program),    add_shell(program),
       add_explore(program), add_help(program)};
   int verbose = 0;
   const auto add_verbose = [&verbose](CLI::App& app) {

@@ -37,9 +37,9 @@ struct Task {
   Waits waits = Waits::Perhaps;
   // In a run with an order:
   std::uint64_t who = 0;
-  std::uint32_t made = 0;       ///< number of tasks and messages that it has made
-  Touch point;                  ///< what it touches at its next point
-  bool sleeps = false;          ///< its wait ends by itself: the date is no deadline
+  std::uint32_t made = 0;         ///< number of tasks and messages that it has made
+  Touch point;                    ///< what it touches at its next point
+  bool sleeps = false;            ///< its wait ends by itself: the date is no deadline
   std::optional<Touch> looks_at;  ///< it sleeps until that is written
 };
 

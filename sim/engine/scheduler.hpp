@@ -227,10 +227,10 @@ class Scheduler final : public Engine {
     std::vector<std::uint64_t> posted;  ///< by action, in a run with an order: who it is
     std::vector<ReadyTurn> ready;
     std::vector<std::size_t> ready_entries;  ///< their indices in `heap`
-    CpuId turn_cpu = kNoCpu;     ///< CPU of the last turn
-    Task* maker = nullptr;       ///< whose turn it is, before it runs
-    std::uint64_t acting = 0;    ///< who has the turn, if it is no task
-    std::uint32_t acting_made = 0;  ///< how many others it has made
+    CpuId turn_cpu = kNoCpu;                 ///< CPU of the last turn
+    Task* maker = nullptr;                   ///< whose turn it is, before it runs
+    std::uint64_t acting = 0;                ///< who has the turn, if it is no task
+    std::uint32_t acting_made = 0;           ///< how many others it has made
     std::vector<std::unique_ptr<Task>> tasks;
     std::vector<Task*> free_tasks;
     std::vector<CpuId> ahead;

@@ -1,8 +1,8 @@
 // The policies that draw orders: each turn with equal chances, and by random priorities.
+#include <spdlog/fmt/fmt.h>
+
 #include <algorithm>
 #include <map>
-
-#include <spdlog/fmt/fmt.h>
 
 #include "model/random.hpp"
 #include "sim/explore/policy.hpp"
@@ -32,9 +32,7 @@ class RandomOrders final : public Policy {
   }
 
  private:
-  std::size_t pick(std::span<const ReadyTurn> ready) override {
-    return draws_.below(ready.size());
-  }
+  std::size_t pick(std::span<const ReadyTurn> ready) override { return draws_.below(ready.size()); }
   Draws draws_;
   std::uint64_t runs_, done_ = 0;
 };
@@ -73,8 +71,8 @@ class Pct final : public Policy {
       if (!priority_.contains(r.who)) priority_[r.who] = depth_ + (draws_.next() >> 8);
     if (done_ <= 1) return 0;
     const auto best = [&] {
-      return std::ranges::max_element(
-          ready, {}, [&](const ReadyTurn& r) { return priority_.at(r.who); });
+      return std::ranges::max_element(ready, {},
+                                      [&](const ReadyTurn& r) { return priority_.at(r.who); });
     };
     auto chosen = best();
     for (std::size_t i = 0; i < lowered_.size(); ++i)

@@ -194,8 +194,8 @@ class Exploration {
         const RunResult result = simulator_.run(config);
         std::vector<Finding> all = check_all(result.stream, result.ok() ? judged_ : judged_dead_);
         if (all.empty()) all = unexplained(result, config);
-        return std::ranges::any_of(all,
-                                   [&](const Finding& f) { return same_finding(f, found.finding); });
+        return std::ranges::any_of(
+            all, [&](const Finding& f) { return same_finding(f, found.finding); });
       };
       found.repeats = shows(found.holds);
       if (found.repeats) found.holds = fewest_holds(std::move(found.holds), shows);
@@ -216,9 +216,7 @@ class Exploration {
 
 }  // namespace
 
-bool Explored::complete() const {
-  return std::ranges::all_of(parts, &ExploredPart::complete);
-}
+bool Explored::complete() const { return std::ranges::all_of(parts, &ExploredPart::complete); }
 
 std::uint64_t Explored::orders() const {
   return std::accumulate(parts.begin(), parts.end(), std::uint64_t{0},

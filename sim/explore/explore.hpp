@@ -55,13 +55,15 @@ struct Explored {
 
 struct ExploreOptions {
   /// Makes the policy of the operations that begin with number `first`.
-  std::function<std::unique_ptr<Policy>(std::size_t first)> policy =
-      [](std::size_t) { return make_dpor(); };
+  std::function<std::unique_ptr<Policy>(std::size_t first)> policy = [](std::size_t) {
+    return make_dpor();
+  };
   std::uint64_t most_orders = UINT64_MAX;  ///< runs of all parts together
   bool exact = false;                      ///< each step is a point
   bool reduce = true;                      ///< leave out of a finding's order what it does not need
   std::uint32_t dropped = 0;               ///< tests only: bits of Objects that are left out
-  bool timeouts = false;  ///< deadlines pass at any time, and not only where nothing else can happen
+  bool timeouts =
+      false;  ///< deadlines pass at any time, and not only where nothing else can happen
   /// Called after each run.
   std::function<void(const Policy&)> ran = {};
 };

@@ -24,12 +24,12 @@ struct ExploreCase {
 /// How the cases of an exploration are run: the words of its options.
 struct ExplorePlan {
   std::string policy = "dpor";
-  std::size_t holds = 2;              ///< for bounded
-  std::size_t depth = 2;              ///< for pct
-  std::uint64_t seed = 1;             ///< for pct and random
-  std::uint64_t runs = 1'000;         ///< for pct and random
-  std::uint64_t most = 1'000'000;     ///< runs of a case
-  bool timeouts = false;              ///< deadlines pass at any time
+  std::size_t holds = 2;           ///< for bounded
+  std::size_t depth = 2;           ///< for pct
+  std::uint64_t seed = 1;          ///< for pct and random
+  std::uint64_t runs = 1'000;      ///< for pct and random
+  std::uint64_t most = 1'000'000;  ///< runs of a case
+  bool timeouts = false;           ///< deadlines pass at any time
 };
 inline constexpr std::array<std::string_view, 5> kPolicyNames{"dpor", "bounded", "pct", "random",
                                                               "all"};

@@ -236,9 +236,9 @@ MachineConfig without_dates(MachineConfig config) {
 }
 
 RunResult Simulator::run(const MachineConfig& given, const RunOptions& options) {
-  const std::optional<MachineConfig> undated =
-      given.order.empty() || options.order != nullptr ? std::nullopt
-                                                      : std::optional(without_dates(given));
+  const std::optional<MachineConfig> undated = given.order.empty() || options.order != nullptr
+                                                   ? std::nullopt
+                                                   : std::optional(without_dates(given));
   const MachineConfig& config = undated ? *undated : given;
   if (options.plain && (hosts_ == Hosts::None || options.outside != nullptr || options.ledgers_of ||
                         options.at_rest || options.take_part || options.from != nullptr))

@@ -237,9 +237,9 @@ NamedTurn read_turn(const JsonRef& object, const MachineConfig& config) {
   NamedTurn turn;
   object.read("operation", turn.operation);
   if (turn.operation >= config.operations.size())
-    object.at("operation").fail(
-        "the scenario has no operation of this number: expected at most " +
-        std::to_string(std::max<std::size_t>(config.operations.size(), 1) - 1));
+    object.at("operation")
+        .fail("the scenario has no operation of this number: expected at most " +
+              std::to_string(std::max<std::size_t>(config.operations.size(), 1) - 1));
   turn.cpu = read_cpu(object.at("cpu"), config.topology);
   turn.role = value_of(object.at("task"), kRoleInfos);
   object.read("point", turn.point);
@@ -433,7 +433,8 @@ Scenario read_scenario(const std::string& path, const JsonRef& root,
   note_reboots(scenario);
   find_late_states(config);
   for (const JsonRef& hold : root.at("order").items())
-    config.order.push_back({read_turn(hold.at("hold"), config), read_turn(hold.at("until"), config)});
+    config.order.push_back(
+        {read_turn(hold.at("hold"), config), read_turn(hold.at("until"), config)});
   read_readers(root.at("readers"), config, [&config](const JsonRef& state) {
     return read_loose_state(state, config, config.declared);
   });

@@ -409,7 +409,8 @@ ShapePtr order_shape() {
   std::vector<Word> roles;
   for (const auto& role : kRoleInfos) roles.emplace_back(role.name, std::string(role.doc));
   const ShapePtr turn = object_of(
-      "turn", "A turn of a task, a message or a CPU: what it does from one visible point to the next.",
+      "turn",
+      "A turn of a task, a message or a CPU: what it does from one visible point to the next.",
       {{"operation", integer_of(0, kOperationsMax),
         "Number of the operation under way: of those that run beside one another, the first.",
         by_default("0")},
@@ -420,7 +421,8 @@ ShapePtr order_shape() {
        {"nth", integer_of(1, 1'000'000), "Which of the turns of which the rest is true.",
         by_default("1")}});
   return array_of(
-      object_of("hold", "A turn that stands still although it is due, and all that follows from it.",
+      object_of("hold",
+                "A turn that stands still although it is due, and all that follows from it.",
                 {{"hold", turn, "The turn that stands still."},
                  {"until", turn, "It goes on when this turn has run."}}),
       0, kOperationsMax);

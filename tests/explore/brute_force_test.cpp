@@ -70,7 +70,8 @@ std::uint64_t compare(std::uint64_t from, std::uint64_t machines, std::uint64_t 
         ++compared;
       } else {
         EXPECT_TRUE(std::ranges::includes(less, brute))
-            << "seed " << seed << '\n' << listed(brute) << "without a reduction, and\n"
+            << "seed " << seed << '\n'
+            << listed(brute) << "without a reduction, and\n"
             << listed(less);
       }
     }

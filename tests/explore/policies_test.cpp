@@ -106,7 +106,8 @@ TEST_P(Planted, DporRunsEachOrderOnce) {
 
 TEST_P(Planted, NeedsThatManyHolds) {
   const Race& race = GetParam();
-  const std::unique_ptr<Policy> few = make_bounded(race.holds - 1), enough = make_bounded(race.holds);
+  const std::unique_ptr<Policy> few = make_bounded(race.holds - 1),
+                                enough = make_bounded(race.holds);
   EXPECT_EQ(runs_until_found(race, *few, 100'000), 0u);
   EXPECT_FALSE(few->complete());
   EXPECT_GT(runs_until_found(race, *enough, 100'000), 0u);
