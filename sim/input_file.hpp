@@ -2,7 +2,7 @@
 //
 //   set_data_folders({"/usr/share/cpuhp-sim"});            // once, when the program starts
 //   found_file("scenarios/boot-8-cpus.json");              // that file here, else the installed one
-//   std::ifstream in(path_to_open("-", 1 << 20));          // standard input, again and again
+//   path_to_open("-", 1 << 20);                            // standard input, again and again
 #pragma once
 
 #include <cstddef>

@@ -232,7 +232,11 @@ bool next_in_boot(Machine& m) {
   if (boot_goes_on(m)) return ++m.runner.boot_cpus == m.operations.boot_cpus;
   m.rt.settle(writes(Object::Operations));
   m.runner.boot_cpus = ++m.operations.boot_cpus;
-  if (m.operations.boot_cpus > 1 && m.runner.between) m.runner.between(m, m.core.operation);
+  // A run that goes on finds its place in the boot by the number of CPUs. That is no place once a CPU
+  // has left the machine during the boot.
+  const bool all_there = m.present == m.config.present;
+  if (m.operations.boot_cpus > 1 && all_there && m.runner.between)
+    m.runner.between(m, m.core.operation);
   return true;
 }
 

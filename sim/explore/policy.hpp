@@ -1,8 +1,10 @@
 // A policy decides the orders in which a machine is run, one run after the other. Each has a file.
 //
-//   std::unique_ptr<Policy> policy = make_dpor();
-//   while (policy->prepare()) run the machine with RunOptions::order = policy.get();
-//   policy->complete();   // were these all orders?
+//   std::function explore = [](Simulator& simulator, const MachineConfig& config) {
+//     const std::unique_ptr<Policy> policy = make_dpor();
+//     while (policy->prepare()) simulator.run(config, {.order = policy.get(), .until = 1});
+//     return policy->complete();   // were these all orders?
+//   };
 #pragma once
 
 #include <cstdint>

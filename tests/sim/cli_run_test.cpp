@@ -152,10 +152,10 @@ TEST(CliRun, ABrokenExpectationIsOneFinding) {
   EXPECT_EQ(again.code, 1);
   EXPECT_EQ(again.out, c.out);
 
-  const Called json = p.call(kRunBoot + "--format json --set /expect/digest=0123456789abcdef");
-  EXPECT_EQ(json.code, 1);
-  EXPECT_NE(json.err.find("finding: digest: expected 0123456789abcdef"), std::string::npos);
-  EXPECT_EQ(Json::parse(json.out)["outcome"], "finding");
+  const Called as_json = p.call(kRunBoot + "--format json --set /expect/digest=0123456789abcdef");
+  EXPECT_EQ(as_json.code, 1);
+  EXPECT_NE(as_json.err.find("finding: digest: expected 0123456789abcdef"), std::string::npos);
+  EXPECT_EQ(Json::parse(as_json.out)["outcome"], "finding");
 }
 
 TEST(CliRun, TimesAndDigestAreOfTheScenariosOwnRun) {

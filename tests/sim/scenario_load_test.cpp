@@ -297,7 +297,7 @@ const BadText kBadScenarios[] = {
      "s.json:1:73: /costs: expected a file, but this path is a folder: folder"},
     {"AFolderIsNotMeant", R"("costs": "foldr")", "s.json:1:73: /costs: no such file: foldr"},
     {"NotACostsFile", R"("costs": "table.json")",
-     "table.json:3:11: /kind: expected \"cpuhp-costs\", found \"cpuhp-table\""},
+     "table.json:3:11: this is a state table, not a cost profile"},
     {"MissingOperationField", R"("operations": [{"op": "run"}])",
      "s.json:1:79: /operations/0: missing key \"cpu\", expected an integer, 0 to 65535"},
     {"MissingOp", R"("operations": [{"cpu": 1}])",

@@ -91,7 +91,7 @@ const TableChange kBadTables[] = {
      "\"down_via_kworker\": true},\n",
      "", "t.json:1:1: missing key \"rules\", expected an object"},
     {"OtherKind", "cpuhp-table", "cpuhp-costs",
-     "t.json:3:11: /kind: expected \"cpuhp-table\", found \"cpuhp-costs\""},
+     "t.json:3:11: this is a cost profile, not a state table"},
     {"DynamicBackwards", "\"sources\"", R"("dynamic": {"online": [19, 18]}, "sources")",
      "t.json:8:25: /dynamic/online: expected two numbers in ascending order from 17 to 20, found "
      "19 and 18"},
