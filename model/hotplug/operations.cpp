@@ -232,7 +232,10 @@ bool next_in_boot(Machine& m) {
   if (boot_goes_on(m)) return ++m.runner.boot_cpus == m.operations.boot_cpus;
   m.rt.settle(writes(Object::Operations));
   m.runner.boot_cpus = ++m.operations.boot_cpus;
-  if (m.operations.boot_cpus > 1 && m.runner.between) m.runner.between(m, m.core.operation);
+  // With this defect, CPUs leave the present mask, by which a run that goes on counts them again.
+  const bool can_go_on = !m.defect(Defect::EarlyDeathUnlogged);
+  if (m.operations.boot_cpus > 1 && can_go_on && m.runner.between)
+    m.runner.between(m, m.core.operation);
   return true;
 }
 
