@@ -4,10 +4,13 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <memory>
 #include <optional>
 
+#include "sim/campaign/campaign_file.hpp"
+#include "sim/campaign/shard.hpp"
 #include "sim/campaign/workers.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/cli/progress.hpp"
@@ -37,6 +40,9 @@ struct ExploreWords {
   ExplorePlan plan;
   unsigned jobs = 0;
   std::string orders;
+  std::string out;
+  std::string shard;
+  std::vector<std::string> merge;
   std::string format = "text";
 };
 
@@ -108,9 +114,8 @@ std::string with_commas(std::uint64_t number) {
 
 /// The cases, as far as they were explored.
 struct Answers {
-  std::vector<Json> lines;
-  std::vector<std::string> deaths;
-  std::uint64_t cases = 0;
+  std::vector<Json> lines;  ///< in the order of the cases
+  std::uint64_t cases = 0;  ///< all of them, of every shard
 
   bool complete() const {
     return lines.size() == cases && std::ranges::all_of(lines, [](const Json& line) {
@@ -175,7 +180,9 @@ std::string text_of(const ExploreWords& o, const Answers& a, double estimate) {
         std::ranges::find(bounds, line["bound"].get<std::string>()) == bounds.end())
       bounds.push_back(line["bound"]);
   for (const std::string& bound : bounds) text += "not complete: " + bound + '\n';
-  for (const std::string& death : a.deaths) text += death + '\n';
+  if (a.lines.size() < a.cases)
+    text += fmt::format("not complete: {} of {} cases were explored\n", with_commas(a.lines.size()),
+                        with_commas(a.cases));
   for (const Json& line : a.lines)
     for (const Json& f : line["findings"]) {
       text += fmt::format("\n{} in {} orders, design {}: {}\n", std::string(f["invariant"]),
@@ -204,14 +211,107 @@ std::string json_of(const ExploreWords& o, const Answers& a, double estimate) {
   json["turns"] = a.sum("turns");
   json["estimated_orders_log10"] = std::round(estimate * 10) / 10;
   json["cases"] = a.lines;
-  json["deaths"] = a.deaths;
   return json_text(json);
+}
+
+/// Returns the first line of the file of an exploration.
+std::string header_of(const ExploreWords& o, const std::vector<ExploreCase>& cases,
+                      const Shard& shard) {
+  const ExplorePlan& p = o.plan;
+  Json json{{"cpuhp_explore", 1}, {"scenario", o.scenario}, {"sets", o.sets}};
+  json["policy"] = p.policy;
+  json["numbers"] = {p.holds, p.depth, p.seed, p.runs, p.most};
+  json["timeouts"] = p.timeouts;
+  json["designs"] = Json::array();
+  for (const ExploreCase& c : cases)
+    if (!c.fault) json["designs"].push_back(to_string(c.design));
+  json["cases"] = cases.size();
+  json["shard"] = to_string(shard);
+  return json.dump();
+}
+
+/// Returns the line of a case that ended its process.
+Json line_of_death(const ExploreCase& c, const std::string& death) {
+  Json line{{"case", c.number}, {"design", to_string(c.design)}};
+  line["fault"] = c.fault ? fault_json(*c.fault, c.config) : Json();
+  line["complete"] = false;
+  for (const char* number : {"orders", "given_up", "turns", "deepest"}) line[number] = 0;
+  line["bound"] = "the case ended its process: " + death;
+  line["ends"] = Json::array();
+  line["findings"] = {{{"invariant", "crash"},
+                       {"place", ""},
+                       {"cpu", nullptr},
+                       {"text", "cpuhp-sim died: " + death},
+                       {"orders", 0},
+                       {"repeats", false},
+                       {"order", Json::array()}}};
+  return line;
+}
+
+/// Reads the files of shards. A case that several have counts once.
+Answers read_shards(const ExploreWords& o, const std::vector<ExploreCase>& cases) {
+  const auto plain = [](std::string header) {
+    return header.substr(0, header.find(",\"shard\":"));
+  };
+  const std::string wanted = plain(header_of(o, cases, {}));
+  std::map<std::uint64_t, Json> lines;
+  for (const std::string& path : o.merge) {
+    std::ifstream in(path);
+    std::string line;
+    if (!in || !std::getline(in, line))
+      throw BadInput{path + ": cannot read the file of an exploration"};
+    if (plain(line) != wanted)
+      throw BadInput{path + ": the file belongs to another exploration: its first line is " +
+                     plain(line).substr(0, 200) + ", expected " + wanted.substr(0, 200)};
+    while (std::getline(in, line) && !in.eof())
+      lines.emplace(case_of_line(path, line), Json::parse(line));
+  }
+  Answers answers;
+  answers.cases = cases.size();
+  for (auto& [number, line] : lines) answers.lines.push_back(std::move(line));
+  return answers;
+}
+
+/// Explores the cases of the shard that `file` lacks.
+Answers run_cases(const ExploreWords& o, const std::vector<ExploreCase>& cases, const Shard& shard,
+                  CpuId cpus) {
+  Answers answers;
+  answers.cases = cases.size();
+  std::optional<CampaignFile> file;
+  if (!o.out.empty())
+    file.emplace(o.out, header_of(o, cases, shard), shard, cases.size(),
+                 [&](const std::string& line) { answers.lines.push_back(Json::parse(line)); });
+  const std::uint64_t done = answers.lines.size(), all = shard.cases(cases.size());
+  Progress progress("cases");
+  Workers workers(
+      o.jobs == 0 ? host_cores() : o.jobs, cpus, [&](Simulator& simulator, std::string_view task) {
+        return explore_case(simulator, cases[std::stoull(std::string(task))], o.plan).dump();
+      });
+  workers.run(
+      all - done, [&](std::uint64_t i) { return std::to_string(shard.number(done + i)); },
+      [&](std::uint64_t i, const Workers::Answer& answer) {
+        answers.lines.push_back(answer.text
+                                    ? Json::parse(*answer.text)
+                                    : line_of_death(cases[shard.number(done + i)], answer.death));
+        if (file) file->append(answers.lines.back().dump());
+        if (file) file->flush();
+        progress.show(done + i + 1, all, with_commas(answers.sum("orders")) + " orders");
+      });
+  return answers;
 }
 
 int execute_explore(const ExploreWords& o) {
   const Format format = parse_report_format(o.format);
   check_policy(o.plan.policy);
   if (!o.orders.empty()) require_folder(o.orders);
+  if (!o.merge.empty() && !o.shard.empty())
+    throw BadInput{"--merge: puts all shards together, so --shard has no meaning"};
+  const Shard shard =
+      is_auto_shard(o.shard)
+          ? shard_of_environment(o.shard,
+                                 [](const std::string& name) { return host_variable(name); })
+                .shard
+          : parse_shard(o.shard);
   const std::vector<Scenario> scenarios = load(o);
   CpuId cpus = 1;
   for (const Scenario& s : scenarios) cpus = std::max(cpus, s.config.topology.nr_cpus());
@@ -222,34 +322,21 @@ int execute_explore(const ExploreWords& o) {
     for (const Scenario& s : scenarios)
       estimate = std::max(estimate, estimated_orders(simulator, without_dates(s.config)));
   });
-  Answers answers;
-  answers.cases = cases.size();
   const GentleStop gentle;
-  Progress progress("cases");
-  Workers workers(
-      o.jobs == 0 ? host_cores() : o.jobs, cpus, [&](Simulator& simulator, std::string_view task) {
-        return explore_case(simulator, cases[std::stoull(std::string(task))], o.plan).dump();
-      });
-  std::uint64_t orders = 0;
-  workers.run(
-      cases.size(), [](std::uint64_t i) { return std::to_string(i); },
-      [&](std::uint64_t i, const Workers::Answer& answer) {
-        if (answer.text) {
-          answers.lines.push_back(Json::parse(*answer.text));
-          orders += answers.lines.back()["orders"].get<std::uint64_t>();
-        } else {
-          answers.deaths.push_back(fmt::format("case {} ended its process: {}", i, answer.death));
-        }
-        progress.show(i + 1, cases.size(), with_commas(orders) + " orders");
-      });
+  Answers answers = o.merge.empty() ? run_cases(o, cases, shard, cpus) : read_shards(o, cases);
+  if (!o.merge.empty() && !o.out.empty() && answers.lines.size() == cases.size()) {
+    std::string text = header_of(o, cases, {}) + '\n';
+    for (const Json& line : answers.lines) text += line.dump() + '\n';
+    write_file_atomically(o.out, text);
+  }
   if (!o.orders.empty())
     for (Json& line : answers.lines)
       for (Json& finding : line["findings"])
         if (finding["repeats"].get<bool>()) finding["file"] = write_order(o, line, finding);
   print(format == Format::Json ? json_of(o, answers, estimate) : text_of(o, answers, estimate));
-  if (answers.lines.size() + answers.deaths.size() < cases.size())
-    say_stopped(answers.lines.size(), cases.size(), "cases");
-  return answers.findings() == 0 && answers.deaths.empty() ? kFine : kFinding;
+  if (answers.findings() > 0) return kFinding;
+  const bool all_there = answers.lines.size() == shard.cases(cases.size());
+  return all_there ? kFine : kIncomplete;
 }
 
 }  // namespace
@@ -289,6 +376,18 @@ Command add_explore(CLI::App& program) {
   app->add_option("--orders", o->orders,
                   "Folder for the orders of findings: scenarios that `run` repeats")
       ->type_name("FOLDER");
+  app->add_option("--out", o->out,
+                  "File to which the cases are appended; the same command goes on from it")
+      ->type_name("FILE");
+  app->add_option("--shard", o->shard,
+                  "Explore one part of the cases: 2/4 is the second of four; auto: as Slurm, GNU\n"
+                  "parallel, googletest or LAVA say")
+      ->type_name("I/N");
+  app->add_option(
+         "--merge", o->merge,
+         "Put the files of shards together, instead of exploring; with --out: the file that\n"
+         "one process would have written")
+      ->type_name("FILE");
   add_jobs(*app, o->jobs);
   add_report_format(*app, o->format);
   app->footer(
@@ -301,7 +400,7 @@ Command add_explore(CLI::App& program) {
       "  cpuhp-sim explore scenarios/explore/down-beside-suspend.json --singles --design async\n"
       "  cpuhp-sim explore scenarios/boot-8-cpus.json --policy pct --depth 3 --runs 5000\n"
       "\n"
-      "Exit code 1: there is a finding.");
+      "Exit code 1: there is a finding. 75: cases are missing, and there is none so far.");
   return {app, [o] { return execute_explore(*o); }};
 }
 
