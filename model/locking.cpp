@@ -23,6 +23,7 @@ bool Completion::wait(Core& core, WaitMode mode, Ns deadline) {
     core.event(EventKind::WaitBegin, cpu_, {.value = static_cast<int>(mode), .name = what_});
     waiter_ = {core.rt.current(), core.rt.cpu(), mode};
     const bool woken = core.rt.block({mode, what_, cpu_}, deadline);
+    core.rt.touch(touch());
     const bool complete = woken || count_ > 0;  // the wake-up may have been lost
     waiter_ = {};
     core.event(EventKind::WaitEnd, cpu_, {.ret = complete ? 0 : -ETIMEDOUT, .name = what_});

@@ -35,6 +35,7 @@ void general_work(Machine& m, CpuId asked, CpuId on, Ns left, Completion* done) 
     CpuRecord& st = m.cpus[on];
     if (--st.general == 0) st.no_general.signal(m.core);
     if (left > Ns{}) {
+      m.rt.touch(reads(Object::Active));
       if (m.active.first() == kNoCpu) m.core.panic(on, kNoActiveCpu);
       general_work(m, asked, m.active.first(), left, done);
     } else {

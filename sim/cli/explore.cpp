@@ -171,9 +171,9 @@ std::string text_of(const ExploreWords& o, const Answers& a, double estimate) {
   }
   if (estimate > 0)
     text += fmt::format(
-        "\nWithout the reduction there would be about 10^{:.1f} orders (estimated from 20 drawn "
+        "\nWithout the reduction there would be about 10^{:.1f} orders{} (estimated from 20 drawn "
         "ones).\n",
-        estimate);
+        estimate, designs.size() > 1 ? " of the design that has most" : "");
   std::vector<std::string> bounds;
   for (const Json& line : a.lines)
     if (!line["bound"].is_null() &&
@@ -303,6 +303,10 @@ Answers run_cases(const ExploreWords& o, const std::vector<ExploreCase>& cases, 
 int execute_explore(const ExploreWords& o) {
   const Format format = parse_report_format(o.format);
   check_policy(o.plan.policy);
+  if (o.plan.timeouts && o.plan.policy == "dpor")
+    throw BadInput{
+        "--timeouts: the reduction goes by turns that ran, and does not know of deadlines that did "
+        "not pass; expected --policy bounded, pct, random or all"};
   if (!o.orders.empty()) require_folder(o.orders);
   if (!o.merge.empty() && !o.shard.empty())
     throw BadInput{"--merge: puts all shards together, so --shard has no meaning"};
@@ -371,8 +375,10 @@ Command add_explore(CLI::App& program) {
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000'000}))
       ->type_name("N");
   app->add_option("--seed", o->plan.seed, "For pct and random (default 1)")->type_name("N");
-  app->add_flag("--timeouts", o->plan.timeouts,
-                "Deadlines may pass at any time, and not only where nothing else can happen");
+  app->add_flag(
+      "--timeouts", o->plan.timeouts,
+      "Deadlines of waits that do not poll may pass at any time, and not only where nothing\n"
+      "else can happen; not with dpor");
   app->add_option("--orders", o->orders,
                   "Folder for the orders of findings: scenarios that `run` repeats")
       ->type_name("FOLDER");

@@ -94,8 +94,16 @@ class Dpor final : public Policy {
   void let_others_come_before_the_end(std::size_t last) {
     const Touched everything{.thing = 0, .writes = true};
     if (std::ranges::find(turns()[last].touches, everything) == turns()[last].touches.end()) return;
-    Fork& place = places_[last];
-    for (const ReadyTurn& r : place.ready) want(place, r.who);
+    // Also those whose CPU was stopped then: they go before it was.
+    std::vector<std::uint64_t> known;
+    for (std::size_t at = last + 1; at-- > 0;) {
+      for (const ReadyTurn& r : places_[at].ready) {
+        if (contains(known, r.who)) continue;
+        known.push_back(r.who);
+        want(places_[at], r.who);
+      }
+      if (!contains(known, turns()[at].is.who)) known.push_back(turns()[at].is.who);
+    }
   }
 
   void reverse(const HappensBefore::Race& race) {

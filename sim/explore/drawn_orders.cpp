@@ -60,8 +60,9 @@ class Pct final : public Policy {
     for (std::size_t i = 0; i + 1 < depth_; ++i)
       chance /= static_cast<double>(std::max<std::size_t>(most_turns_, 1));
     return fmt::format(
-        "a bug of depth {} shows in a run with a probability of at least 1 in {:.0f} ({} tasks and "
-        "messages, {} turns); {} orders were drawn",
+        "a bug of depth {} shows in a run with a probability of about 1 in {:.0f} or more ({} "
+        "tasks "
+        "and messages, {} turns, as far as they were seen); {} orders of each part were drawn",
         depth_, 1 / chance, most_tasks_, most_turns_, runs_);
   }
 

@@ -95,12 +95,12 @@ Json explore_case(Simulator& simulator, const ExploreCase& c, const ExplorePlan&
   json["complete"] = e.complete();
   json["orders"] = e.orders();
   std::uint64_t redundant = 0, turns = 0, deepest = 0;
-  std::string bound;
+  std::string bound;  // that of the part with the longest runs
   for (const ExploredPart& p : e.parts) {
     redundant += p.redundant;
     turns += p.turns;
+    if (!p.complete && (bound.empty() || p.deepest > deepest)) bound = p.bound;
     deepest = std::max<std::uint64_t>(deepest, p.deepest);
-    if (!p.complete && bound.empty()) bound = p.bound;
   }
   json["given_up"] = redundant;
   json["turns"] = turns;
@@ -125,24 +125,29 @@ Json explore_case(Simulator& simulator, const ExploreCase& c, const ExplorePlan&
 
 double estimated_orders(Simulator& simulator, const MachineConfig& config) {
   constexpr std::uint64_t kDrawn = 20;
-  double most = 0;
+  // Knuth: the mean over drawn orders of the product of the numbers of ways. By part, whose orders add
+  // up; a part is explored by one policy.
+  std::vector<std::vector<double>> parts;
   ExploreOptions options;
-  std::vector<double> of_run;
-  std::unique_ptr<Policy> policy;
   options.reduce = false;
-  options.policy = [](std::size_t) { return make_random(1, kDrawn); };
-  options.ran = [&](const Policy& p) {
+  options.policy = [&parts](std::size_t) {
+    parts.emplace_back();
+    return make_random(1, kDrawn);
+  };
+  options.ran = [&parts](const Policy& p) {
     double log10 = 0;
     for (const auto& ready : p.ready()) log10 += std::log10(static_cast<double>(ready.size()));
-    most = std::max(most, log10);
-    of_run.push_back(log10);
+    parts.back().push_back(log10);
   };
   explore(simulator, config, options);
-  if (of_run.empty()) return 0;
-  // Knuth: the mean over drawn orders of the product of the numbers of ways.
+  double most = 0;
+  for (const std::vector<double>& part : parts)
+    for (const double log10 : part) most = std::max(most, log10);
   double sum = 0;
-  for (const double log10 : of_run) sum += std::pow(10.0, log10 - most);
-  return most + std::log10(sum / static_cast<double>(of_run.size()));
+  for (const std::vector<double>& part : parts)
+    for (const double log10 : part)
+      sum += std::pow(10.0, log10 - most) / static_cast<double>(part.size());
+  return sum > 0 ? most + std::log10(sum) : 0;
 }
 
 }  // namespace cpuhp

@@ -45,7 +45,7 @@ nlohmann::ordered_json explore_case(Simulator& simulator, const ExploreCase& c,
                                     const ExplorePlan& plan);
 
 /// Returns how many orders there are without a reduction, as a power of ten: Knuth's estimate from
-/// orders that are drawn. Of the operations that have the most.
+/// 20 drawn ones for each part of the operations, whose orders add up. Faults do not count.
 double estimated_orders(Simulator& simulator, const MachineConfig& config);
 
 }  // namespace cpuhp
