@@ -68,7 +68,7 @@ void Rcu::start(const Core& core, Ns at) {
   blockers_ = 0;
   if (!core.config.rcu.ignores_readers)
     blockers_ = static_cast<std::uint32_t>(
-        std::ranges::count_if(readers_, [at](Ns begun) { return begun < at; }));
+        std::ranges::count_if(readers_, [at](Ns begun) { return begun <= at; }));
   if (callback_queued_ > at) return;
   callback_queued_ = kNever;
   callback_at_ = number_ + 1;
@@ -152,7 +152,7 @@ void Rcu::wait_for_expedited(Core& core, CpuId cpu) {
              {core.config.seed, kPhaseStream, cpu, static_cast<std::int32_t>(Phase::RcuExpedited),
               0, core.occurrence[cpu]});
   core.rt.arrive(writes(Object::Rcu));
-  const auto blocks = [begun](Ns reader) { return reader < begun; };
+  const auto blocks = [begun](Ns reader) { return reader <= begun; };
   while (!core.config.rcu.ignores_readers && std::ranges::any_of(readers_, blocks))
     wait(core, cpu, core.rt.now());
 }
@@ -174,9 +174,11 @@ void Rcu::synchronize(Core& core, CpuId cpu) {
 Ns Rcu::read_lock(Core& core, CpuId cpu, std::uint16_t reader) {
   core.rt.arrive(writes(Object::Rcu));
   advance(core);
-  readers_.push_back(core.rt.now());
+  // One that comes at the very date at which a grace period has begun comes after its begin.
+  const Ns begun = running_ && begun_ == core.rt.now() ? begun_ + 1_ns : core.rt.now();
+  readers_.push_back(begun);
   core.event(EventKind::Acquire, cpu, {.value = 1, .name = core.name("rcu"), .instance = reader});
-  return core.rt.now();
+  return begun;
 }
 
 void Rcu::read_unlock(Core& core, CpuId cpu, std::uint16_t reader, Ns begun) {
@@ -184,7 +186,7 @@ void Rcu::read_unlock(Core& core, CpuId cpu, std::uint16_t reader, Ns begun) {
   advance(core);
   core.event(EventKind::Unlock, cpu, {.value = 1, .name = core.name("rcu"), .instance = reader});
   readers_.erase(std::ranges::find(readers_, begun));
-  if (blockers_ > 0 && begun < begun_) {
+  if (blockers_ > 0 && begun <= begun_) {
     --blockers_;
     const std::int64_t looks = ((core.rt.now() - begun_).v + length_.v - 1) / length_.v;
     ends_ = std::max(ends_, begun_ + length_ * looks);

@@ -189,6 +189,29 @@ TEST(Rcu, AnExpeditedGracePeriodWaitsForItsReaders) {
   EXPECT_LT(took[0], 10'600_us);
 }
 
+// A reader that comes at the date at which a grace period begins is inside before it or after it, and
+// never half: one of these does.
+TEST(Rcu, AReaderAtTheBeginOfAGracePeriodIsWaitedForOrComesAfterIt) {
+  std::size_t at_once = 0;
+  for (const RcuPolicy policy : {RcuPolicy::AsIs, RcuPolicy::Expedited})
+    for (const CpuId cpu : {CpuId{0}, CpuId{3}})
+      for (std::int64_t off = -20; off <= 20; ++off) {
+        MachineConfig c = with_a_long_reader();
+        c.rcu.policy = policy;
+        c.readers[0].cpu = cpu;
+        c.readers[0].from = 49'500_us + Ns{off};
+        const RunResult r = run(c);
+        EXPECT_THAT(check_all(r.stream, judged_by(c, true)), IsEmpty()) << off << " ns";
+        const std::vector<Event> inside = events(r, [](const Event& e) {
+          return e.kind == EventKind::Acquire && e.role == Role::Reader;
+        });
+        if (inside.empty()) continue;  // all was over before
+        for (const Event& e : events(r, EventKind::PhaseBegin))
+          at_once += e.time == inside[0].time ? 1 : 0;
+      }
+  EXPECT_GT(at_once, 0u) << "no reader came at the begin of a grace period";
+}
+
 TEST(Rcu, AGracePeriodThatDoesNotWaitForItsReadersIsFound) {
   for (const RcuPolicy policy : {RcuPolicy::AsIs, RcuPolicy::Expedited}) {
     MachineConfig c = with_a_long_reader();
