@@ -162,7 +162,7 @@ std::vector<InstanceId> instances_in_run(const MachineConfig& config, StateId st
   for (const Operation& op : config.operations)
     if (op.kind == OpKind::AddInstance && op.state == state) all.push_back(op.instance);
   std::ranges::sort(all);
-  all.erase(std::ranges::unique(all).begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
   return all;
 }
 

@@ -250,7 +250,7 @@ Json line_of_death(const ExploreCase& c, const std::string& death) {
 
 /// Reads the files of shards. A case that several have counts once.
 Answers read_shards(const ExploreWords& o, const std::vector<ExploreCase>& cases) {
-  const auto plain = [](std::string header) {
+  const auto plain = [](const std::string& header) {
     return header.substr(0, header.find(",\"shard\":"));
   };
   const std::string wanted = plain(header_of(o, cases, {}));
