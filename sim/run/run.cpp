@@ -227,6 +227,35 @@ Simulator::Simulator(Stacks& stacks, Hosts hosts)
     : scheduler_(std::make_unique<Scheduler>(stacks)), hosts_(hosts) {}
 Simulator::~Simulator() = default;
 
+namespace {
+
+/// Sets what is done between operations. `held`: the order of the run, if its configuration has one;
+/// `part`: the operation from which its turns are counted.
+void hook_rests(Run& run, Scheduler& scheduler, const RunOptions& options, HeldOrder* held,
+                std::size_t* part) {
+  auto& between = run.machine().runner.between;
+  if (held != nullptr) {
+    held->begin(run.machine().core.names);
+    between = [&scheduler, held, part](Machine&, std::size_t next) {
+      if (next <= *part) return;  // within a boot
+      scheduler.come_to_rest();
+      held->come_to(static_cast<std::uint32_t>(*part = next));
+    };
+  } else if (options.order != nullptr) {
+    options.order->begin(run.machine().core.names);
+    between = [&run, &scheduler, &options](Machine&, std::size_t next) {
+      if (next < options.until) return;
+      scheduler.come_to_rest();
+      run.between(scheduler, next);
+      scheduler.end_run();
+    };
+  } else if (options.at_rest) {
+    between = [&run, &scheduler](Machine&, std::size_t next) { run.between(scheduler, next); };
+  }
+}
+
+}  // namespace
+
 MachineConfig without_dates(MachineConfig config) {
   config.jitter = 1;
   config.costs.grace_periods_by_law = false;
@@ -276,27 +305,7 @@ RunResult Simulator::run(const MachineConfig& given, const RunOptions& options) 
   std::optional<HeldOrder> held;
   std::size_t part = 0;
   if (!config.order.empty() && options.order == nullptr) sc.order = &held.emplace(config.order);
-  const auto hook = [&] {
-    if (held) {
-      held->begin(run.machine().core.names);
-      run.machine().runner.between = [&](Machine&, std::size_t next) {
-        if (next <= part) return;  // within a boot
-        scheduler_->come_to_rest();
-        held->come_to(static_cast<std::uint32_t>(part = next));
-      };
-    } else if (options.order != nullptr) {
-      options.order->begin(run.machine().core.names);
-      run.machine().runner.between = [&](Machine&, std::size_t next) {
-        if (next < options.until) return;
-        scheduler_->come_to_rest();
-        run.between(*scheduler_, next);
-        scheduler_->end_run();
-      };
-    } else if (options.at_rest)
-      run.machine().runner.between = [&](Machine&, std::size_t next) {
-        run.between(*scheduler_, next);
-      };
-  };
+  const auto hook = [&] { hook_rests(run, *scheduler_, options, held ? &*held : nullptr, &part); };
   const auto simulate = [&] {
     if (options.from != nullptr)
       return scheduler_->go_on(

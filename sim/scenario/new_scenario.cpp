@@ -44,6 +44,7 @@ OrderedJson notes_of_new_scenario(std::uint64_t cpus, bool own_costs) {
       "operations: one after the other; others are write, suspend, resume, setup and remove.",
       "faults: none yet; one would be {\"kind\": \"error\", \"cpu\": " + last +
           ", \"state\": \"sched:active\"}: this callback then fails once.",
+      // NOLINTNEXTLINE(bugprone-suspicious-missing-comma): one text in two lines
       "expect: what has to come out, or the exit code is 1; ret has one number for each operation, "
       "or a name such as \"-EBUSY\".",
       "notes: for people only. `cpuhp-sim schema scenario --page` describes every key."};

@@ -230,6 +230,13 @@ std::vector<Field> write_fields(std::vector<Field> asker) {
   return fields;
 }
 
+Field kexec_field() {
+  return {"kexec", boolean_of(),
+          "A new kernel is started at once. On powerpc the kernel then brings up all present CPUs "
+          "before.",
+          by_default("false")};
+}
+
 ShapePtr operation_shape() {
   const Field cpu{"cpu", integer_of(0, kCpuMax), "The CPU."};
   const Field plugged{"cpu", integer_of(0, kCpuMax), "The CPU.", otherwise("`cpus` is given")};
@@ -262,12 +269,7 @@ ShapePtr operation_shape() {
       case OpKind::Resume:
         return {};
       case OpKind::Shutdown:
-        return {
-            wakeup("a reboot ignores the wake-up."),
-            {"kexec", boolean_of(),
-             "A new kernel is started at once. On powerpc the kernel then brings up all present "
-             "CPUs before.",
-             by_default("false")}};
+        return {wakeup("a reboot ignores the wake-up."), kexec_field()};
       case OpKind::Up:
         return {plugged, cpus, target("online")};
       case OpKind::Down:
@@ -426,6 +428,14 @@ ShapePtr order_shape() {
                 {{"hold", turn, "The turn that stands still."},
                  {"until", turn, "It goes on when this turn has run."}}),
       0, kOperationsMax);
+}
+
+Field order_field() {
+  return {
+      "order", order_shape(),
+      "The order of the events, where it is not that of the dates: a few turns that stand still. "
+      "`explore` writes it. Durations say nothing in such a run.",
+      by_default("[]")};
 }
 
 ShapePtr limits_shape() {
@@ -587,10 +597,7 @@ ShapePtr scenario_shape() {
        {"limits", limits_shape(), "Limits of the run: exceeding a limit is a finding.", Optional{}},
        {"operations", array_of(operation_shape(), 0, kOperationsMax),
         "The operations, one after the other.", by_default(R"([{"op": "boot"}])")},
-       {"order", order_shape(),
-        "The order of the events, where it is not that of the dates: a few turns that stand still. "
-        "`explore` writes it. Durations say nothing in such a run.",
-        by_default("[]")},
+       order_field(),
        {"readers", array_of(reader_shape(), 0, kReadersMax),
         "Tasks that take cpu_hotplug_lock as readers beside the operations.", by_default("[]")},
        {"faults", array_of(fault_shape(), 0, kOperationsMax), "The faults to inject.",
