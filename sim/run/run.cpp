@@ -229,6 +229,20 @@ Simulator::~Simulator() = default;
 
 namespace {
 
+void tell(const MachineConfig& config, const RunOptions& options) {
+  spdlog::debug("engine: {} CPUs under {}, seed {}, {} operations, {}", config.topology.nr_cpus(),
+                to_string(config.design), config.seed, config.operations.size(),
+                options.plain   ? "plain"
+                : options.exact ? "exact"
+                                : "ahead");
+}
+
+[[noreturn]] void refuse_rounds() {
+  throw BadInput(
+      "the readers of the scenario have more rounds than can be simulated in one run: give them "
+      "longer pauses (\"every\") or fewer \"rounds\"");
+}
+
 /// Sets what is done between operations. `held`: the order of the run, if its configuration has one;
 /// `part`: the operation from which its turns are counted.
 void hook_rests(Run& run, Scheduler& scheduler, const RunOptions& options, HeldOrder* held,
@@ -272,6 +286,8 @@ RunResult Simulator::run(const MachineConfig& given, const RunOptions& options) 
   if (options.plain && (hosts_ == Hosts::None || options.outside != nullptr || options.ledgers_of ||
                         options.at_rest || options.take_part || options.from != nullptr))
     throw std::logic_error("this run is not possible on the plain engine");
+  if (options.plain && !config.order.empty())
+    throw BadInput("the plain engine follows the dates, and cannot run a scenario with \"order\"");
   const std::unique_ptr<Engine> plain = options.plain ? make_plain_engine() : nullptr;
   Engine& engine = plain ? *plain : *scheduler_;
   SchedulerConfig sc{.cpus = config.topology.nr_cpus(),
@@ -290,11 +306,7 @@ RunResult Simulator::run(const MachineConfig& given, const RunOptions& options) 
     window.emplace(*scheduler_, *options.ledgers_of);
     sc.outside = [&](Ns next) { return window->turn(next); };
   }
-  spdlog::debug("engine: {} CPUs under {}, seed {}, {} operations, {}", config.topology.nr_cpus(),
-                to_string(config.design), config.seed, config.operations.size(),
-                options.plain   ? "plain"
-                : options.exact ? "exact"
-                                : "ahead");
+  tell(config, options);
   Run run(config, options, engine);
   if (options.take_part) {
     sc.take_final = [&](Ns date) { run.hand_out(date); };
@@ -327,9 +339,7 @@ RunResult Simulator::run(const MachineConfig& given, const RunOptions& options) 
     out = simulate();
   } catch (const EndlessRun&) {
     if (config.readers.empty()) throw;
-    throw BadInput(
-        "the readers of the scenario have more rounds than can be simulated in one run: give them "
-        "longer pauses (\"every\") or fewer \"rounds\"");
+    refuse_rounds();
   }
   std::optional<std::vector<Ledger>> ledgers;
   if (window) ledgers = window->difference(out.ledgers);
