@@ -1,5 +1,4 @@
-// What a visible point touches: the things of the machine through which one CPU can see what another
-// one did. Whoever explores orders of events (sim/explore/) goes by it: two points that touch the
+// A visible point touches things of the machine through which one CPU can see what another one did. Whoever explores orders of events (sim/explore/) goes by it: two points that touch the
 // same thing, one of them with a write, may not change places.
 #pragma once
 

@@ -1,5 +1,5 @@
-// Which invariants had something to judge in a run, and which walks turned back in it. A campaign
-// counts both over all its runs, to tell what was never put to the test.
+// An invariant is exercised in a run that gave it something to judge. A campaign counts these runs, and
+// the walks that turned back, to tell what was never put to the test.
 //
 //   Exercised exercised;
 //   exercised.take(EventStream{}, Judged{});

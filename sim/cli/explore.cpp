@@ -88,7 +88,6 @@ std::vector<Scenario> load(const ExploreWords& o) {
 /// Writes the scenario of a finding's order, and returns the name of the file.
 std::string write_order(const ExploreWords& o, const Json& line, const Json& finding) {
   OrderedJson scenario = self_contained_scenario(o.scenario);
-  for (const SetOverride& set : parse_sets(o.sets)) static_cast<void>(set);
   scenario.erase("designs");
   scenario.erase("expect");
   scenario["design"] = line["design"];
@@ -307,6 +306,10 @@ int execute_explore(const ExploreWords& o) {
     throw BadInput{
         "--timeouts: the reduction goes by turns that ran, and does not know of deadlines that did "
         "not pass; expected --policy bounded, pct, random or all"};
+  if (!o.orders.empty() && !o.sets.empty())
+    throw BadInput{
+        "--orders: writes scenarios that repeat an order, and does not know of --set; change the "
+        "scenario file instead"};
   if (!o.orders.empty()) require_folder(o.orders);
   if (!o.merge.empty() && !o.shard.empty())
     throw BadInput{"--merge: puts all shards together, so --shard has no meaning"};

@@ -54,8 +54,7 @@ std::size_t HeldOrder::choose(std::span<const ReadyTurn> ready) {
   std::size_t chosen = turns.size();
   for (std::size_t i = 0; i < turns.size() && chosen == turns.size(); ++i) {
     bool held = false;
-    for (Live& h : holds_)
-      if (!h.over && h.hold.held == turns[i]) held = h.held = true;
+    for (const Live& h : holds_) held |= !h.over && h.hold.held == turns[i];
     if (!held) chosen = i;
   }
   if (chosen == turns.size()) chosen = 0;
@@ -67,13 +66,6 @@ std::size_t HeldOrder::choose(std::span<const ReadyTurn> ready) {
 void HeldOrder::come_to(std::uint32_t operation) {
   operation_ = operation;
   counts_.clear();
-}
-
-std::vector<Hold> HeldOrder::unused() const {
-  std::vector<Hold> all;
-  for (const Live& h : holds_)
-    if (!h.held) all.push_back(h.hold);
-  return all;
 }
 
 }  // namespace cpuhp

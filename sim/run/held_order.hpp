@@ -35,14 +35,11 @@ class HeldOrder final : public Order {
   void begin(const Names& names) override { names_ = &names; }
   /// The operations before `operation` are over, and turns are counted anew.
   void come_to(std::uint32_t operation);
-  /// Returns the holds that had no effect: their turn never came, or its end had come before.
-  std::vector<Hold> unused() const;
 
  private:
   struct Live {
     Hold hold;
     bool over = false;  ///< its end has come
-    bool held = false;  ///< it had an effect
   };
   const Names* names_ = nullptr;
   std::vector<Live> holds_;
