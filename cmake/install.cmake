@@ -1,11 +1,13 @@
 # cmake --install: what goes where. The program finds the rest by its own place, so that a tree may be
 # installed with any --prefix, or moved; the folders of this configuration are the second choice.
-include(GNUInstallDirs)
-
 set(module_folder ${CMAKE_INSTALL_LIBDIR}/cpuhp-sim)
 set(data_folder ${CMAKE_INSTALL_DATADIR}/cpuhp-sim)
 file(RELATIVE_PATH to_module /prefix/${CMAKE_INSTALL_BINDIR} /prefix/${module_folder})
 file(RELATIVE_PATH to_data /prefix/${CMAKE_INSTALL_BINDIR} /prefix/${data_folder})
+
+file(RELATIVE_PATH from_library_to_data /prefix/${CMAKE_INSTALL_LIBDIR} /prefix/${data_folder})
+target_compile_definitions(cpuhp PRIVATE CPUHP_TO_DATA="${from_library_to_data}"
+  CPUHP_DATA="${CMAKE_INSTALL_FULL_DATADIR}/cpuhp-sim")
 
 set_target_properties(cpuhp-sim PROPERTIES
   INSTALL_RPATH "$ORIGIN/${to_module};${CMAKE_INSTALL_FULL_LIBDIR}/cpuhp-sim")
@@ -26,3 +28,13 @@ install(DIRECTORY scenarios DESTINATION ${data_folder})
 install(FILES README.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR} PATTERN site.css EXCLUDE)
 install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DOCDIR} USE_SOURCE_PERMISSIONS)
+
+# The library, and what find_package(cpuhp) reads.
+include(CMakePackageConfigHelpers)
+set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/cpuhp)
+install(TARGETS cpuhp EXPORT cpuhp LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(DIRECTORY include/cpuhp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(EXPORT cpuhp NAMESPACE cpuhp:: FILE cpuhpConfig.cmake DESTINATION ${package_folder})
+write_basic_package_version_file(${CMAKE_BINARY_DIR}/cpuhpConfigVersion.cmake
+  COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_BINARY_DIR}/cpuhpConfigVersion.cmake DESTINATION ${package_folder})

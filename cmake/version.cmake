@@ -21,8 +21,8 @@ set(before "")
 if(EXISTS ${OUTPUT})
   file(READ ${OUTPUT} before)
 endif()
-set(after "#include \"sim/cli/version.hpp\"\n
-namespace cpuhp::cli {\nstd::string_view version() { return \"${text}\"; }\n}  // namespace cpuhp::cli\n")
+set(after "#include \"sim/version.hpp\"\n
+namespace cpuhp {\nconst char* version() { return \"${text}\"; }\n}  // namespace cpuhp\n")
 if(NOT before STREQUAL after) # an unchanged file is not compiled again
   file(WRITE ${OUTPUT} "${after}")
 endif()

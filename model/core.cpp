@@ -104,7 +104,6 @@ void Core::wait_for_grace_periods(const CostPart& part, CpuId cpu, DrawKey key, 
            : rcu.synchronize(*this, cpu);
 }
 
-/// True when the executing task may sleep: it is not the idle task, and interrupts are on.
 bool Core::may_sleep() const {
   switch (rt.role()) {
     case Role::ApBoot:

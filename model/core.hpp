@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <map>
 #include <string_view>
 #include <vector>
 
@@ -57,7 +58,8 @@ struct CoreState {
   /// registration makes it run.
   CpuMask interrupts_off;
   Polling polling;
-  std::vector<Mutex> locks;  ///< by LockId
+  std::vector<Mutex> locks;              ///< by LockId
+  std::map<NameId, Mutex> driver_locks;  ///< mutexes that the C++ code of drivers uses
   SystemState system_state = SystemState::Running;
   bool suspend_expedites = true;  ///< this kernel expedites grace periods while it suspends
   CpuId last_thawed = kNoCpu;     ///< the last CPU that the resume under way brings up
@@ -162,6 +164,8 @@ class Core : public CoreState {
 
   /// Sets or clears the CPU's bit in the online mask, for all CPUs from now() on.
   void set_online(CpuId cpu, bool on);
+  /// True when the executing task may sleep: it is not the idle task, and interrupts are on.
+  bool may_sleep() const;
   /// Returns the time from the waker's signal to the sleeper's next instruction. In a guest, both
   /// CPUs make a VM exit.
   Ns wake_latency(WaitMode mode, CpuId sleeper);
@@ -197,7 +201,6 @@ class Core : public CoreState {
     return counted == (online.test(cpu) ? 1u : 0u);
   }
   void wait_for_grace_periods(const CostPart& part, CpuId cpu, DrawKey key, bool atomic);
-  bool may_sleep() const;
   bool takes(LockId id) const;
   Ns with_jitter(Ns duration, const DrawKey& key) const;
 

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "model/driver.hpp"
 #include "model/state_table.hpp"
 
 namespace cpuhp {
@@ -46,6 +47,7 @@ struct DeclaredState {
   StateId number = -1;                   ///< number of the state when it has no dynamic range
   std::vector<StateResource> resources;  ///< resources of the state; each instance has its own
   ReadLock cpus_read_lock = ReadLock::Neither;
+  MakeDriver driver = {};  ///< makes the code of the callbacks; empty: they only pay their costs
 };
 
 /// Upper limit of the states that a scenario declares in addition to the table.

@@ -46,6 +46,7 @@ Machine::Machine(const MachineConfig& c, const std::shared_ptr<const Blueprint>&
   // The numbers of names follow the order of first use.
   for (const DeclaredState& d : c.declared)
     for (const StateResource& r : d.resources) core.name(r.name);
+  for (const DeclaredState& d : c.declared) drivers.add(d.driver ? d.driver() : nullptr);
 }
 
 Machine::Machine(const MachineConfig& c, const std::shared_ptr<const Blueprint>& common,
@@ -60,7 +61,10 @@ Machine::Machine(const MachineConfig& c, const std::shared_ptr<const Blueprint>&
 
 const char* unrest(const Machine& m) {
   if (m.readers.living > 0) return "a reader lives";
-  const bool idle = std::ranges::all_of(m.core.locks, &Mutex::idle);
+  if (!m.drivers.copyable()) return "a driver's C++ callbacks remember what cannot be copied";
+  const bool idle =
+      std::ranges::all_of(m.core.locks, &Mutex::idle) &&
+      std::ranges::all_of(m.core.driver_locks, [](const auto& lock) { return lock.second.idle(); });
   return idle ? nullptr : "a lock is held";
 }
 

@@ -46,6 +46,7 @@ struct MachineState {
   SeriesHolds series_holds = SeriesHolds::Nothing;
   Readers readers;
   BootStatusWord shared_boot_status;            ///< all APs', with the defect shared-boot-status
+  Drivers drivers;                              ///< the C++ code of declared states
   std::vector<std::vector<CpuId>> tsc_waiters;  ///< by socket: CPUs that wait for its first CPU
   bool operator==(const MachineState&) const = default;
 };
@@ -89,7 +90,8 @@ struct Machine : MachineState {
           Runtime& runtime, MachineState state, CoreState core);
 };
 
-/// Returns why the machine is not at rest, or nullptr when it is: no reader lives and no lock is held.
+/// Returns why the machine is not at rest, or nullptr when it is: no reader lives, no lock is held, and
+/// what drivers remember can be copied.
 /// (Whoever waits for something is a task, of which the engine knows.)
 const char* unrest(const Machine& m);
 /// Has the kernel panic when a task has to run while no CPU is active, where this kernel does.

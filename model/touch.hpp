@@ -32,8 +32,9 @@ enum class Object : std::uint8_t {
   Async,    ///< the transaction of the async design
   Domains,  ///< scheduling domains that wait for their rebuild
   Files,    ///< which files there are
+  Driver,   ///< what the C++ code of a driver remembers; the name is that of its state
 };
-inline constexpr std::size_t kObjects = static_cast<std::size_t>(Object::Files) + 1;
+inline constexpr std::size_t kObjects = static_cast<std::size_t>(Object::Driver) + 1;
 
 inline constexpr std::array<Named<Object>, kObjects> kObjectNames{{
     {Object::None, "nothing", "A point at which nothing is touched."},
@@ -54,6 +55,7 @@ inline constexpr std::array<Named<Object>, kObjects> kObjectNames{{
     {Object::Async, "async", "The transaction of the async design."},
     {Object::Domains, "domains", "Scheduling domains that wait for their rebuild."},
     {Object::Files, "files", "Which files there are in sysfs."},
+    {Object::Driver, "driver", "What the C++ code of a driver remembers."},
 }};
 static_assert(in_order(kObjectNames));
 

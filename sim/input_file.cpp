@@ -67,7 +67,13 @@ void log_once(const std::string& named, const std::string& path) {
 
 }  // namespace
 
-void set_data_folders(std::vector<std::string> folders) { data_folders = std::move(folders); }
+void set_data_folders(const std::vector<std::string>& candidates) {
+  data_folders.clear();
+  std::error_code error;
+  for (const std::string& folder : candidates)
+    if (fs::exists(folder + "/scenarios/schema.json", error))
+      data_folders.push_back(fs::weakly_canonical(folder, error).string());
+}
 
 std::string found_file(const std::string& named) {
   std::error_code error;

@@ -11,8 +11,9 @@
 
 namespace cpuhp {
 
-/// Sets the folders in which found_file() looks. Each holds a folder scenarios/.
-void set_data_folders(std::vector<std::string> folders);
+/// Sets the folders in which found_file() looks: those of the candidates that hold the scenarios and
+/// tables of this program.
+void set_data_folders(const std::vector<std::string>& candidates);
 
 /// Returns the path that a name means. A name that exists, from the working folder, is its own path.
 /// Otherwise a relative name that a data folder has, or its scenarios/, is that file or folder. Any

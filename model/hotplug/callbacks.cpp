@@ -6,6 +6,7 @@
 #include "model/hotplug/caches.hpp"
 #include "model/hotplug/cpuhp_thread.hpp"
 #include "model/hotplug/down.hpp"
+#include "model/hotplug/driver_calls.hpp"
 #include "model/hotplug/readers.hpp"
 #include "model/hotplug/sched.hpp"
 #include "model/hotplug/up.hpp"
@@ -150,6 +151,7 @@ int run_callback(Machine& m, CpuId cpu, StateId state, bool bringup, InstanceId 
                   .bringup = bringup,
                   .instance = instance,
                   .rollback = m.cpus[cpu].rollback});
+  if (is_declared(key) && ret == 0) ret = call_driver(m, cpu, state, bringup, instance);
   if (is_declared(key)) use_resources(m, cpu, state, bringup, instance, ret);
   if (reads) cpus_read_unlock(m, cpu);
   if (!at.core_user) return ret;

@@ -29,9 +29,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// More CPUs than this have too many orders for any policy to say much.
-constexpr CpuId kExploredCpusMax = 64;
-
 struct ExploreWords {
   std::string scenario;
   std::vector<std::string> designs;
@@ -63,25 +60,7 @@ std::vector<Scenario> load(const ExploreWords& o) {
     scenarios =
         load_under_designs(o.scenario, parse_designs("--designs", o.designs), sets).scenarios;
   }
-  for (const Scenario& s : scenarios) {
-    if (!s.config.readers.empty())
-      throw BadInput{o.scenario +
-                     ": /readers: a reader has rounds without end, so its orders have none either; "
-                     "leave the readers out to explore the operations"};
-    if (!s.config.order.empty())
-      throw BadInput{o.scenario +
-                     ": /order: this scenario is one order; `cpuhp-sim run` runs it, and without "
-                     "\"order\" it can be explored"};
-    if (!s.config.costs.phase(Phase::PollYield).parts.empty())
-      throw BadInput{o.scenario +
-                     ": /costs: the profile has a cost of poll_yield. What it does follows from "
-                     "dates, which say nothing where orders are explored; choose another profile"};
-    if (s.config.topology.nr_cpus() > kExploredCpusMax)
-      throw BadInput{
-          fmt::format("{}: /machine: {} CPUs have more orders than can be explored: "
-                      "expected at most {}",
-                      o.scenario, s.config.topology.nr_cpus(), kExploredCpusMax)};
-  }
+  for (const Scenario& s : scenarios) check_explorable(s);
   return scenarios;
 }
 

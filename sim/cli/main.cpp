@@ -16,12 +16,12 @@
 #include <vector>
 
 #include "sim/cli/command.hpp"
-#include "sim/cli/version.hpp"
 #include "sim/error.hpp"
 #include "sim/host.hpp"
 #include "sim/input_file.hpp"
 #include "sim/scenario/suggest.hpp"
 #include "sim/stop.hpp"
+#include "sim/version.hpp"
 
 namespace cpuhp::cli {
 namespace {
@@ -46,11 +46,7 @@ void on_abort(int) {
 /// this program, in the sources that it was built in, in the data of the configured folder.
 void set_up_data() {
   const std::string own = program_folder();
-  std::vector<std::string> folders;
-  for (const std::string& folder : {own + "/" CPUHP_TO_DATA, own + "/..", std::string(CPUHP_DATA)})
-    if (std::error_code error; std::filesystem::exists(folder + "/scenarios/schema.json", error))
-      folders.push_back(std::filesystem::weakly_canonical(folder, error).string());
-  set_data_folders(std::move(folders));
+  set_data_folders({own + "/" CPUHP_TO_DATA, own + "/..", std::string(CPUHP_DATA)});
 }
 
 void set_up_log() {

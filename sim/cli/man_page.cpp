@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "sim/cli/option_values.hpp"
-#include "sim/cli/version.hpp"
+#include "sim/version.hpp"
 
 namespace cpuhp::cli {
 namespace {

@@ -1,9 +1,12 @@
 #include "sim/explore/explore_case.hpp"
 
+#include <spdlog/fmt/fmt.h>
+
 #include <algorithm>
 #include <cmath>
 
 #include "model/faults/candidates.hpp"
+#include "sim/error.hpp"
 #include "sim/report/fault_text.hpp"
 #include "sim/report/finding_report.hpp"
 #include "sim/scenario/scenario_json.hpp"
@@ -12,6 +15,9 @@ namespace cpuhp {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+/// More CPUs than this have too many orders for any policy to say much.
+constexpr CpuId kExploredCpusMax = 64;
 
 /// True for a fault that only makes something take longer. Each order is such a case.
 bool only_delays(FaultKind kind) {
@@ -68,6 +74,30 @@ std::unique_ptr<Policy> make_policy(const ExplorePlan& plan) {
 }
 
 }  // namespace
+
+void check_explorable(const Scenario& scenario) {
+  const MachineConfig& config = scenario.config;
+  const auto refuse = [&](const char* pointer, std::string message) {
+    throw BadInput{{.file = scenario.file, .pointer = pointer, .message = std::move(message)}};
+  };
+  if (!config.readers.empty())
+    refuse("/readers",
+           "a reader has rounds without end, so its orders have none either; leave the readers out "
+           "to explore the operations");
+  if (!config.order.empty())
+    refuse("/order",
+           "this scenario is one order; `cpuhp-sim run` runs it, and without \"order\" it can be "
+           "explored");
+  if (!config.costs.phase(Phase::PollYield).parts.empty())
+    refuse(
+        "/costs",
+        "the profile has a cost of poll_yield. What it does follows from dates, which say nothing "
+        "where orders are explored; choose another profile");
+  if (config.topology.nr_cpus() > kExploredCpusMax)
+    refuse("/machine",
+           fmt::format("{} CPUs have more orders than can be explored: expected at most {}",
+                       config.topology.nr_cpus(), kExploredCpusMax));
+}
 
 std::vector<ExploreCase> explore_cases(const std::vector<Scenario>& designs, bool singles,
                                        Simulator& simulator) {

@@ -34,6 +34,9 @@ struct ExplorePlan {
 inline constexpr std::array<std::string_view, 5> kPolicyNames{"dpor", "bounded", "pct", "random",
                                                               "all"};
 
+/// Throws BadInput for a scenario whose orders cannot be explored, with the reason.
+void check_explorable(const Scenario& scenario);
+
 /// Returns the cases of scenarios that are the same but for their design. `singles`: with each single
 /// fault of each CPU that the operations pass, at each time that they pass it in the order of the
 /// dates. Faults that only take longer are no cases of their own: each of them is an order.

@@ -36,6 +36,7 @@ RestingRun undated(RestingRun rest) {
   rest.core.names = {};
   rest.core.polling = {};
   for (Mutex& lock : rest.core.locks) lock.forget_date();
+  for (auto& [name, lock] : rest.core.driver_locks) lock.forget_date();
   return rest;
 }
 

@@ -476,9 +476,12 @@ UnderDesigns load_under_designs(const std::string& path, const std::vector<Desig
   return all;
 }
 
-Scenario parse_scenario(std::string_view text, const std::string& path) {
+Scenario parse_scenario(std::string_view text, const std::string& path,
+                        const std::vector<SetOverride>& overrides) {
   JsonDocument document = parse_json(text, path, {.bytes_max = kScenarioBytesMax});
-  check_shape(document.root, shape_of_scenarios());
+  const Shape& shape = shape_of_scenarios();
+  for (const SetOverride& set : overrides) apply_override(document, shape, set);
+  check_shape(document.root, shape);
   return read_scenario(path, JsonRef{&document.root, {}});
 }
 

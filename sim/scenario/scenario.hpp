@@ -84,7 +84,8 @@ struct UnderDesigns {
 /// noted.
 UnderDesigns load_under_designs(const std::string& path, const std::vector<Design>& named,
                                 const std::vector<SetOverride>& overrides = {});
-/// Loads a scenario from `text`. The file `path` is not read.
-Scenario parse_scenario(std::string_view text, const std::string& path);
+/// Loads a scenario from `text`, as load_scenario() does. The file `path` is not read.
+Scenario parse_scenario(std::string_view text, const std::string& path,
+                        const std::vector<SetOverride>& overrides = {});
 
 }  // namespace cpuhp

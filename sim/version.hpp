@@ -1,12 +1,10 @@
 // Which cpuhp-sim this is.
 #pragma once
 
-#include <string_view>
-
-namespace cpuhp::cli {
+namespace cpuhp {
 
 /// Returns the version, and in parentheses what git says of the sources: "0.1.0 (bd3e4243)", with
 /// "-dirty" where they differ from that commit. cmake/version.cmake writes the function.
-std::string_view version();
+const char* version();
 
-}  // namespace cpuhp::cli
+}  // namespace cpuhp
