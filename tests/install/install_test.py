@@ -84,6 +84,23 @@ class Jobs(Installed):
         self.assertRegex(self.run_here("cpuhp-sim", "-V").stdout, r"^cpuhp-sim \d+\.\d+\.\d+( \(\S+\))?\n$")
 
 
+class Library(Installed):
+    def test_an_example_builds_against_the_package_and_finds_its_leak(self):
+        example = next((self.root / "share/doc").rglob("examples/library"))
+        self.run_here(CMAKE, "-S", example, "-B", "example", f"-DCMAKE_PREFIX_PATH={self.root}")
+        self.run_here(CMAKE, "--build", "example", "--target", "find_leak", "own_rule")
+        told = self.run_here("example/find_leak").stdout
+        self.assertRegex(told, r"\n4 of \d+ cases leak; with the mended driver 0\n$")
+        self.assertIn("CPU 2 went offline after", self.run_here("example/own_rule").stdout)
+
+    def test_the_library_shows_only_what_its_headers_declare(self):
+        library = next((self.root / "lib").rglob("libcpuhp.so"))
+        symbols = self.run_here("nm", "-DC", "--defined-only", library).stdout.splitlines()
+        own = [s.split(" ", 2)[2] for s in symbols if "cpuhp" in s]
+        self.assertGreater(len(own), 20)
+        self.assertEqual([s for s in own if "cpuhp::api::" not in s], [])
+
+
 class Manual(Installed):
     def page(self, name):
         return (self.root / f"share/man/man1/{name}.1").read_text(encoding="utf-8")

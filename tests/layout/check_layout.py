@@ -87,6 +87,10 @@ OWN_LAYER = {"cli-inward": ["sim/cli/"]}
 BLIND = "model/checks/"
 UNSEEN = re.compile(r"^model/(faults/|[^/]*((?<!de)fault|defect)[^/]*$)|/[^/]*defect[^/]*$")
 
+# The headers that are installed for other programs. Their types have a namespace of their own.
+PUBLIC = "include/"
+KNOW_PUBLIC = ["sim/library/", "tests/library/"]
+
 # The one file that may ask the host for anything, and what asking looks like.
 HOST = "sim/host.cpp"
 HOST_CALLS = [
@@ -107,7 +111,7 @@ POINTER_KEYS = re.compile(r"\b(?:set|map|multiset|multimap)\s*<\s*(?:const\s+)?[
 
 # A type that a header gives to all. Two of one name are one for the linker: it keeps one of the two
 # bodies of a member function, and what is not inlined calls the wrong one.
-TYPE = re.compile(r"^(?:struct|class|enum class)\s+(\w+)\b[^;()]*\{")
+TYPE = re.compile(r"^(?:struct|class|enum class)\s+(\w+)\b(?!::)[^;()]*\{")
 
 SOURCES = (".hpp", ".cpp", ".h", ".cc", ".ipp", ".inc")
 INCLUDE = re.compile(r"^\s*#\s*include\s*(.*?)\s*$")
@@ -147,7 +151,7 @@ class Layout:
         self.findings.append(f"{path}:{line}: [{rule}] {text}")
 
     def files(self):
-        for top in ("model", "sim", "tests"):
+        for top in ("include", "model", "sim", "tests"):
             for path in sorted((self.root / top).rglob("*")):
                 if path.suffix in SOURCES and path.is_file():
                     yield path.relative_to(self.root).as_posix()
@@ -156,6 +160,8 @@ class Layout:
         """The file of this repository that a header's name means, or None."""
         if (self.root / header).is_file():
             return header
+        if header.startswith("cpuhp/") and (self.root / PUBLIC / header).is_file():
+            return PUBLIC + header
         beside = (self.root / path).parent / header
         if beside.is_file():
             resolved = beside.resolve()
@@ -186,7 +192,7 @@ class Layout:
             if path != HOST and any(re.search(call, line) for call in HOST_CALLS):
                 why = f"only {HOST} asks the host for its clock, environment, terminal or randomness"
                 self.say(path, number, "host-call", f"{line.strip()}: {why}")
-            named = TYPE.match(line) if path.endswith(".hpp") else None
+            named = TYPE.match(line) if path.endswith(".hpp") and not path.startswith(PUBLIC) else None
             if named and self.types.setdefault(named.group(1), path) != path:
                 why = f"{self.types[named.group(1)]} has a type of this name, too"
                 self.say(path, number, "one-name", f"{named.group(1)}: {why}")
@@ -203,8 +209,11 @@ class Layout:
         if ours is None:
             return self.check_library(path, number, header)
         self.includes[path].append((number, ours))
-        if header != ours:
+        if header != ours.removeprefix(PUBLIC):
             self.say(path, number, "relative-include", f'"{header}": write "{ours}"')
+        if path.startswith(PUBLIC) != ours.startswith(PUBLIC) and not under(path, KNOW_PUBLIC):
+            why = "include/ knows itself alone, and only sim/library/ and its tests know include/"
+            self.say(path, number, "public-headers", f'includes "{ours}": {why}')
         if path.startswith("model/") and not ours.startswith(("model/", "tests/")):
             why = "model/ knows only itself and the standard library"
             self.say(path, number, "model-outward", f'includes "{ours}": {why}')
@@ -220,6 +229,9 @@ class Layout:
                 why = "not among the standard headers that model/ may use"
                 self.say(path, number, "model-std", f"includes <{header}>: {why}")
             return
+        if path.startswith(PUBLIC):
+            why = "include/ knows itself and the standard library"
+            return self.say(path, number, "public-headers", f"includes <{header}>: {why}")
         for pattern, folders in LIBRARIES:
             if re.match(pattern, header):
                 if not allowed_folder(path, folders):

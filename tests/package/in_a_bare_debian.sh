@@ -1,5 +1,6 @@
 #!/bin/sh
-# The part of package_test.sh inside the chroot: installs /package.deb, uses it, purges it.
+# The part of package_test.sh inside the chroot: installs the packages that lie in /, uses them, purges
+# them.
 set -eu
 
 fail() {
@@ -23,7 +24,7 @@ apt() { DEBIAN_FRONTEND=noninteractive apt-get -qq -y "$@" >/tmp/apt 2>&1 || { c
 mkdir /tmp/work
 cd /tmp/work
 files >/tmp/before
-apt install --no-install-recommends /package.deb
+apt install --no-install-recommends /cpuhp-sim_*.deb
 echo "ok: installed, $(dpkg-query -W -f '${Installed-Size}' cpuhp-sim) KiB"
 expect 'cpuhp-sim 0.' cpuhp-sim -V
 expect '9.39x' cpuhp-sim compare scenarios/skylake-112-boot.json
@@ -40,7 +41,15 @@ expect 'parallel' bash /complete.bash /usr/share/bash-completion/completions/cpu
   'cpuhp-sim run --design p'
 expect 'skylake' sh -c 'cat /usr/share/doc/cpuhp-sim/README.md'
 
-apt purge cpuhp-sim
+# A program of one's own, with the library.
+apt install --no-install-recommends /libcpuhp0.1_*.deb /libcpuhp-dev_*.deb g++ cmake make
+cp -r /usr/share/doc/cpuhp-sim/examples/library example
+expect 'find_package' grep find_package example/CMakeLists.txt
+expect 'Built target find_leak' sh -c 'cmake -S example -B built >/dev/null && cmake --build built'
+expect '4 of 169 cases leak; with the mended driver 0' built/find_leak
+expect 'which are all' built/every_order
+
+apt purge cpuhp-sim libcpuhp0.1 libcpuhp-dev g++ cmake make
 apt autoremove --purge
 files >/tmp/after
 if left=$(diff /tmp/before /tmp/after | grep '^>'); then

@@ -22,10 +22,12 @@ release=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
 [ -n "$release" ] || leave_out "this is no Debian release"
 
 scripts/package
-deb=$(ls "$PWD"/build/package/cpuhp-sim_*.deb)
-echo "==> $(basename "$deb") in a bare $release" >&2
+echo "==> $(cd build/package && ls *.deb | tr "\n" " ")in a bare $release" >&2
+rm -rf build/package/debs
+mkdir build/package/debs
+cp build/package/cpuhp-sim_*.deb build/package/libcpuhp*.deb build/package/debs
 mmdebstrap --variant=minbase --quiet --skip=cleanup/apt --include=man-db \
-  --customize-hook="upload '$deb' /package.deb" \
+  --customize-hook="sync-in '$PWD/build/package/debs' /" \
   --customize-hook="upload tests/package/in_a_bare_debian.sh /test.sh" \
   --customize-hook="upload tests/install/complete.bash /complete.bash" \
   --customize-hook='chroot "$1" sh /test.sh' \
