@@ -95,7 +95,7 @@ concept Driver = std::copy_constructible<D> && (HasStartup<D> || HasTeardown<D>)
 
 namespace detail {
 
-struct AnyDriver {
+struct CPUHP_VISIBLE AnyDriver {
   virtual ~AnyDriver() = default;
   virtual int call(Callback& cb) = 0;
   virtual std::unique_ptr<AnyDriver> copy() const = 0;
