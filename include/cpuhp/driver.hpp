@@ -4,7 +4,8 @@
 //     int startup(cpuhp::api::Callback& cb) { return cb.take("rx_ring"); }
 //     int teardown(cpuhp::api::Callback& cb) { cb.give("rx_ring"); return 0; }
 //   };
-//   scenario.add_state({.name = "nic:online"}, Nic{}).setup("nic:online");
+//   auto scenario = cpuhp::api::Scenario::machine(1, 4, 2);
+//   scenario.add_state({.name = "nic:online"}, Nic{}).boot().setup("nic:online");
 //
 // A driver is a value. Each run begins with a copy of the one that was added, and all CPUs of the
 // run call that copy: a member that each CPU has for itself is indexed by Callback::cpu().

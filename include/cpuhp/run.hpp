@@ -9,7 +9,7 @@
 
 namespace cpuhp::api {
 
-/// One event of a run. docs/reference/events.md lists the kinds.
+/// One event of a run. docs/reference/trace-formats.md lists the kinds.
 struct Event {
   std::int64_t time_ns = 0;      ///< since power-on
   std::string kind;              ///< "enter", "exit", "take", ...

@@ -16,7 +16,7 @@ import re
 import sys
 from pathlib import Path
 
-FOLDERS = ("model", "sim", "bench", "tests", "scripts", "page/src", "scenarios", "docs")
+FOLDERS = ("include", "examples", "model", "sim", "bench", "tests", "scripts", "page/src", "scenarios", "docs")
 FILES = ("README.md", "CMakeLists.txt", "mkdocs.yml", "CMakePresets.json", ".clang-tidy")
 KINDS = {"", ".hpp", ".cpp", ".py", ".sh", ".js", ".cjs", ".css", ".md", ".json", ".txt", ".cmake"}
 PAGE = re.compile(r"(?<![\w/.-])((?:[\w-]+/|\.\./)*[\w-]+\.md)\b")

@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-FOLDERS = ("model", "sim", "bench", "tests")
+FOLDERS = ("include", "model", "sim", "bench", "tests")
 FLAGS = ["-std=c++20", "-fsyntax-only", "-Wall", "-Wno-unused", "-DSPDLOG_FMT_EXTERNAL"]
 
 
@@ -53,7 +53,7 @@ def check(compiler, root):
     with tempfile.NamedTemporaryFile("w", suffix=".cpp", encoding="utf-8") as file:
         file.write(text)
         file.flush()
-        done = subprocess.run([compiler, *FLAGS, f"-I{root}", file.name], capture_output=True,
+        done = subprocess.run([compiler, *FLAGS, f"-I{root}", f"-I{root}/include", file.name], capture_output=True,
                               text=True, check=False)
     return done.stderr if done.returncode != 0 else ""
 
