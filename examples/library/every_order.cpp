@@ -36,7 +36,7 @@ hp::Scenario boot(const char* design) {
 
 int main() {
   for (const char* design : {"parallel", "async"}) {
-    const hp::Exploration all = boot(design).explore({.most_orders = 20000});
+    const hp::Exploration all = boot(design).explore({.most_orders = 5000});
     std::printf("%s: one run %s; %llu orders, %s\n", design, boot(design).run().ok() ? "is fine" : "fails",
                 static_cast<unsigned long long>(all.orders), all.complete ? "which are all" : "of more");
     for (const hp::FoundOrder& found : all.found)

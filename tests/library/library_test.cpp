@@ -427,10 +427,10 @@ TEST(LibraryExplore, FindsTheOrderThatLosesAnUpdate) {
     return scenario;
   };
   EXPECT_TRUE(boot("parallel").run().ok());
-  const Exploration serial = boot("parallel").explore({.most_orders = 20'000});
+  const Exploration serial = boot("parallel").explore({.most_orders = 5'000});
   EXPECT_TRUE(serial.complete);
   EXPECT_TRUE(serial.found.empty());
-  const Exploration async = boot("async").explore({.most_orders = 20'000});
+  const Exploration async = boot("async").explore({.most_orders = 5'000});
   EXPECT_FALSE(async.found.empty());
 }
 
