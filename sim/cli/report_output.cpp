@@ -4,6 +4,7 @@
 #include <system_error>
 #include <utility>
 
+#include "sim/cli/version.hpp"
 #include "sim/error.hpp"
 #include "sim/host.hpp"
 #include "sim/report/html/run_picture.hpp"
@@ -38,7 +39,7 @@ void require_report(const std::string& path, const std::vector<std::string>& inp
 }
 
 void write_report(const std::string& path, HtmlReport report) {
-  report.program = "cpuhp-sim " CPUHP_VERSION;
+  report.program = "cpuhp-sim " + std::string(version());
   write_file_atomically(path, html_page(report));
 }
 

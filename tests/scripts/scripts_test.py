@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -113,6 +114,72 @@ class FailingSteps(unittest.TestCase):
             done = called(str(ROOT / "scripts/format"), "--check", env={"PATH": folder})
             self.assertEqual(done.returncode, 1)
             self.assertIn("broken", done.stderr)
+
+
+class Steps(unittest.TestCase):
+    """scripts/lib/steps.sh: what scripts/demo shows while it works."""
+
+    def run_steps(self, folder, body, terminal=False):
+        script = Path(folder) / "job"
+        script.write_text(f"#!/bin/bash\nset -eu\ncd {folder}\nsteps=2 logs=logs\n"
+                          f". {ROOT}/scripts/lib/steps.sh\n{body}\n", encoding="utf-8")
+        if not terminal:
+            return called("bash", str(script))
+        master, slave = os.openpty()
+        done = subprocess.run(["bash", script], stdin=slave, stdout=subprocess.DEVNULL, stderr=slave,
+                              env=dict(os.environ, TERM="xterm"), timeout=60)
+        os.close(slave)
+        shown = b""
+        try:
+            while block := os.read(master, 65536):
+                shown += block
+        except OSError:  # the other end is closed
+            pass
+        os.close(master)
+        return subprocess.CompletedProcess(done.args, done.returncode, "", shown.decode())
+
+    def test_output_goes_to_a_file_and_a_line_says_which_step(self):
+        with tempfile.TemporaryDirectory() as folder:
+            done = self.run_steps(folder, "step one 'Doing one' echo '[3/7] noise'\n"
+                                          "begin side echo beside\n"
+                                          "step two 'Doing two' sh -c 'echo 2 >&2'\nwait")
+            self.assertEqual((done.returncode, done.stdout), (0, ""))
+            self.assertRegex(done.stderr, r"\A\[1/2\] Doing one(, 3 of 7)?, \d+ s\n"
+                                          r"\[2/2\] Doing two, \d+ s\n\Z")
+            logs = {path.name: path.read_text() for path in (Path(folder) / "logs").iterdir()}
+            self.assertEqual(
+                logs, {"one.log": "[3/7] noise\n", "side.log": "beside\n", "two.log": "2\n"})
+
+    def test_a_terminal_has_one_line_that_is_rewritten(self):
+        with tempfile.TemporaryDirectory() as folder:
+            done = self.run_steps(folder, "step one 'Doing one' sh -c 'echo [3/7] noise; sleep 1'", True)
+            self.assertEqual(done.returncode, 0)
+            self.assertNotIn("\n", done.stderr)
+            self.assertIn("\r[1/2] Doing one, 3 of 7, 0 s\x1b[K", done.stderr)
+            self.assertTrue(done.stderr.endswith("\r\x1b[K"))
+
+    def test_a_failure_shows_the_end_of_its_output_and_where_the_rest_is(self):
+        with tempfile.TemporaryDirectory() as folder:
+            done = self.run_steps(folder, "step one 'Doing one' sh -c 'seq 100; exit 7'\necho on")
+            self.assertEqual((done.returncode, done.stdout), (7, ""))
+            self.assertRegex(done.stderr, r"\n98\n99\n100\njob: exit code 7 of \"Doing one\"; "
+                                          r"all that it printed is in logs/one.log\n\Z")
+            self.assertNotIn("\n50\n", done.stderr)
+
+    def test_what_was_begun_ends_with_the_script(self):
+        with tempfile.TemporaryDirectory() as folder:
+            done = self.run_steps(folder, "begin side sh -c 'echo $$ >pid; sleep 60 & wait'\n"
+                                          "while [ ! -s pid ]; do sleep 0.1; done\n"
+                                          "step one 'Doing one' false")
+            self.assertEqual(done.returncode, 1)
+            group = int((Path(folder) / "pid").read_text())
+            for _ in range(100):
+                try:
+                    os.killpg(group, 0)
+                except ProcessLookupError:
+                    return
+                time.sleep(0.1)
+            self.fail(f"process group {group} goes on")
 
 
 if __name__ == "__main__":
