@@ -14,13 +14,13 @@
 #include "sim/cli/command.hpp"
 #include "sim/cli/progress.hpp"
 #include "sim/cli/report_output.hpp"
-#include "sim/cli/version.hpp"
 #include "sim/error.hpp"
 #include "sim/host.hpp"
 #include "sim/report/against_report.hpp"
 #include "sim/report/campaign_report.hpp"
 #include "sim/report/finding_report.hpp"
 #include "sim/stop.hpp"
+#include "sim/version.hpp"
 
 namespace cpuhp::cli {
 namespace {
@@ -75,7 +75,7 @@ CampaignRequest request_of(const FaultsOptions& o, Against* against) {
           .jobs = o.jobs == 0 ? host_cores() : o.jobs,
           .shard = parse_shard(o.shard),
           .out = o.out,
-          .program = std::string(version()),
+          .program = version(),
           .led_by = o.led_by,
           .verify = o.verify.value_or(0),
           .sharing = !o.no_sharing,
