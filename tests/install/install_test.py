@@ -5,6 +5,7 @@ The jobs of the README run from the installed files, in an empty folder. Each co
 page with each of its options, and the shells complete its lines.
 """
 
+import json
 import os
 import re
 import shutil
@@ -82,6 +83,12 @@ class Jobs(Installed):
 
     def test_the_version_names_the_sources(self):
         self.assertRegex(self.run_here("cpuhp-sim", "-V").stdout, r"^cpuhp-sim \d+\.\d+\.\d+( \(\S+\))?\n$")
+
+    def test_a_campaign_names_the_sources_too(self):
+        self.run_here("cpuhp-sim", "faults", "offline-one-cpu.json", "--designs", "async", "--random", "2",
+                      "--out", "cases.jsonl")
+        first = json.loads((self.work / "cases.jsonl").read_text(encoding="utf-8").splitlines()[0])
+        self.assertEqual(f"cpuhp-sim {first['program']}\n", self.run_here("cpuhp-sim", "-V").stdout)
 
 
 class Library(Installed):
