@@ -116,6 +116,41 @@ class FailingSteps(unittest.TestCase):
             self.assertIn("broken", done.stderr)
 
 
+class InstallDeps(unittest.TestCase):
+    """scripts/install-deps before an apt-get that only says what it was asked for."""
+
+    def run_before(self, folder, apt):
+        for tool in ("sh", "dirname", "sed", "mktemp", "rm", "env", "grep", "cat"):
+            os.symlink(shutil.which(tool), os.path.join(folder, tool))
+        for name, text in (("id", "echo 0"), ("sync", "echo sync >>$HERE/asked"), ("dpkg-query", "exit 1"),
+                           ("apt-get", 'echo "$*" >>$HERE/asked\n' + apt)):
+            (Path(folder) / name).write_text(f"#!{folder}/sh\n{text}\n", encoding="ascii")
+            os.chmod(os.path.join(folder, name), 0o755)
+        done = called(str(ROOT / "scripts/install-deps"), "docs", env={"PATH": folder, "HERE": folder})
+        return done, (Path(folder) / "asked").read_text(encoding="ascii").splitlines()
+
+    def test_packages_are_synced_at_once_only_where_none_is_replaced(self):
+        for installed, at_once in (("", True), (" [1.0]", False)):
+            with self.subTest(installed), tempfile.TemporaryDirectory() as folder:
+                done, asked = self.run_before(folder, f"echo 'Inst mkdocs{installed} (1.1 Debian:12)'")
+                self.assertEqual((done.returncode, done.stdout), (0, ""))
+                install = [line for line in asked if line.endswith("mkdocs-material") and "-qq" in line]
+                self.assertEqual(len(install), 1)
+                self.assertEqual("--force-unsafe-io" in install[0], at_once)
+                self.assertEqual(asked[-1] == "sync", at_once)
+
+    def test_progress_is_shown_and_output_only_when_it_fails(self):
+        with tempfile.TemporaryDirectory() as folder:
+            done, _ = self.run_before(folder, "echo noise; [ $1 = -s ] || echo pmstatus:mkdocs:57.3:Unpacking >&3")
+            self.assertEqual(done.returncode, 0)
+            self.assertIn("    installed 50 %\n", done.stderr)
+            self.assertNotIn("noise", done.stderr)
+        with tempfile.TemporaryDirectory() as folder:
+            done, _ = self.run_before(folder, "echo noise; exit 100")
+            self.assertEqual(done.returncode, 1)
+            self.assertRegex(done.stderr, r"noise\ninstall-deps: apt-get failed, its output is above\n\Z")
+
+
 class Steps(unittest.TestCase):
     """scripts/lib/steps.sh: what scripts/demo shows while it works."""
 
