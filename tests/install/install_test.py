@@ -94,7 +94,7 @@ class Jobs(Installed):
 class Library(Installed):
     def test_an_example_builds_against_the_package_and_finds_its_leak(self):
         example = next((self.root / "share/doc").rglob("examples/library"))
-        self.run_here(CMAKE, "-S", example, "-B", "example", f"-DCMAKE_PREFIX_PATH={self.root}")
+        self.run_here(CMAKE, "-G", "Ninja", "-S", example, "-B", "example", f"-DCMAKE_PREFIX_PATH={self.root}")
         self.run_here(CMAKE, "--build", "example", "--target", "find_leak", "own_rule")
         told = self.run_here("example/find_leak").stdout
         self.assertRegex(told, r"\n4 of \d+ cases leak; with the mended driver 0\n$")
