@@ -1,6 +1,5 @@
 #include "sim/input_file.hpp"
 
-#include <spdlog/spdlog.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -12,6 +11,7 @@
 #include <system_error>
 
 #include "sim/error.hpp"
+#include "sim/log.hpp"
 
 namespace cpuhp {
 namespace {
@@ -58,11 +58,11 @@ void copy_more(StandardInput& input, std::size_t most) {
 
 void log_once(const std::string& named, const std::string& path) {
   static std::set<std::string> logged;
-  if (!spdlog::should_log(spdlog::level::info) || !logged.insert(named).second) return;
+  if (!logger()->should_log(spdlog::level::info) || !logged.insert(named).second) return;
   if (path == named || is_standard_input(named))
-    spdlog::info("reads {}", shown_file(named));
+    logger()->info("reads {}", shown_file(named));
   else
-    spdlog::info("reads {}, which came with cpuhp-sim: {}", named, path);
+    logger()->info("reads {}, which came with cpuhp-sim: {}", named, path);
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ struct CampaignRequest {
   unsigned jobs = 1;
   Shard shard;
   std::string out;      ///< path of the JSONL file; empty: none is written
-  std::string program;  ///< version of cpuhp-sim, as results depend on it
+  std::string program;  ///< version of cpuhp-sim as -V prints it, since results depend on it
   /// With CampaignOptions::led: path of another campaign's file. Random cases aim at sites that its
   /// cases have not struck. Empty: at all sites.
   std::string led_by;

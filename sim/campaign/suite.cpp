@@ -107,6 +107,12 @@ SuiteResult read_answer(const Workers::Answer& answer, bool canary) {
 
 }  // namespace
 
+std::vector<std::string> scenarios_in(const std::string& folder) {
+  std::set<std::string> files;
+  add_folder(folder, files);
+  return {files.begin(), files.end()};
+}
+
 Suite find_suite(const std::vector<std::string>& paths, const std::vector<Design>& designs) {
   Suite suite;
   std::vector<std::string> files;

@@ -31,6 +31,10 @@ struct Suite {
   std::vector<std::string> notes;  ///< what was left out, and why
 };
 
+/// Returns the paths of the scenarios in a folder and its subfolders, ordered. A JSON file with a "kind",
+/// or with none of "machine", "operations" and "expect", is none. Throws BadInput.
+std::vector<std::string> scenarios_in(const std::string& folder);
+
 /// Finds the scenarios in files and folders (with subfolders, ordered by name). In folders, skips
 /// JSON files with a "kind", and those with none of "machine", "operations" and "expect". Each
 /// scenario runs under all `designs` or, if there are none, under its own. A scenario with a list

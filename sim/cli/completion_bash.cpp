@@ -33,6 +33,23 @@ _cpuhp_sim_files() {
     [[ -d $word || $word == *"$2" ]] && found+=("$word")
   done < <(compgen -f -- "$1")
 }
+# Files that may be scenarios, and those that came with the program, folder by folder: a file that is
+# here comes first, as it does when the program looks for it.
+_cpuhp_sim_scenarios() {
+  local word before= folder=
+  _cpuhp_sim_files "$1" .json
+  [[ $1 == scenarios/* ]] && before=scenarios/
+  [[ $1 == */* ]] && folder=${1%/*}/
+  while IFS= read -r word; do
+    word=$before$word
+    [[ $word == "$1"* ]] || continue
+    word=${word#"$folder"}
+    [[ $word == */* ]] && word=${word%%/*}/
+    word=$folder$word
+    [[ -e $word || " ${found[*]} " == *" $word "* ]] || found+=("$word")
+  done < <("${line[0]/#\~/$HOME}" help --scenarios 2>/dev/null)
+  [[ ${#found[@]} == 1 && ${found[0]} == */ ]] && compopt -o nospace 2>/dev/null
+}
 _cpuhp_sim_folders() {
   compopt -o filenames 2>/dev/null
   mapfile -t -O "${#found[@]}" found < <(compgen -d -- "$1")
@@ -125,6 +142,8 @@ std::string call_for(const OptionValue& value, const std::string& word) {
       return begin + "list " + word + ' ' + joined(value.words);
     case ValueKind::File:
       return begin + "files " + word + " '" + value.ending + '\'';
+    case ValueKind::Scenario:
+      return begin + "scenarios " + word;
     case ValueKind::Folder:
       return begin + "folders " + word;
     case ValueKind::Command:

@@ -21,6 +21,16 @@ _cpuhp_sim_states() {
   done
   compadd -S "$1" -a states
 }
+# Files that may be scenarios, and those that came with the program.
+_cpuhp_sim_scenarios() {
+  local -a came
+  local found=1
+  _files -g "*.json(-.)" && found=0
+  came=(${(f)"$(_call_program scenarios $program help --scenarios 2>/dev/null)"})
+  [[ -d scenarios ]] || compset -P scenarios/
+  _multi_parts / came && found=0
+  return found
+}
 _cpuhp_sim_setting() {
   if compset -P '/design='; then
     compadd -- ${=designs}
@@ -66,12 +76,14 @@ std::string action_for(const OptionValue& value) {
       return "_sequence compadd - " + spaced(value.words);
     case ValueKind::File:
       return value.ending.empty() ? "_files" : "_files -g \"*" + value.ending + "(-.)\"";
+    case ValueKind::Scenario:
+      return " _cpuhp_sim_scenarios";
     case ValueKind::Folder:
       return "_files -/";
     case ValueKind::Command:
       return "_command_names -e";
     case ValueKind::Changes:
-      return "_cpuhp_sim_states =";
+      return " _cpuhp_sim_states =";  // the blank: nothing is put before the argument
     case ValueKind::Setting:
       return "_cpuhp_sim_setting";
   }

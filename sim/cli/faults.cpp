@@ -20,6 +20,7 @@
 #include "sim/report/campaign_report.hpp"
 #include "sim/report/finding_report.hpp"
 #include "sim/stop.hpp"
+#include "sim/version.hpp"
 
 namespace cpuhp::cli {
 namespace {
@@ -74,7 +75,7 @@ CampaignRequest request_of(const FaultsOptions& o, Against* against) {
           .jobs = o.jobs == 0 ? host_cores() : o.jobs,
           .shard = parse_shard(o.shard),
           .out = o.out,
-          .program = CPUHP_VERSION,
+          .program = version(),
           .led_by = o.led_by,
           .verify = o.verify.value_or(0),
           .sharing = !o.no_sharing,

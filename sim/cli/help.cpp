@@ -1,13 +1,16 @@
 // cpuhp-sim help: what --help says, as a manual page too; and what shells complete.
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 
+#include "sim/campaign/suite.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/cli/completion.hpp"
 #include "sim/cli/man_page.hpp"
 #include "sim/cli/option_values.hpp"
 #include "sim/error.hpp"
 #include "sim/host.hpp"
+#include "sim/input_file.hpp"
 #include "sim/scenario/json_document.hpp"
 #include "sim/scenario/scenario.hpp"
 #include "sim/scenario/suggest.hpp"
@@ -22,6 +25,7 @@ struct HelpOptions {
   std::string pages;
   std::string completion;
   std::string states;
+  bool scenarios = false;
 };
 
 /// Returns the command of that name; empty: the program itself. Throws BadInput.
@@ -75,6 +79,16 @@ std::string state_names(const std::string& path) {
   return text;
 }
 
+/// Returns the names of the scenarios that came with the program, one on a line.
+std::string shipped_scenarios() {
+  const std::string folder = installed_file("scenarios/");
+  std::string text;
+  if (folder.empty()) return text;
+  for (const std::string& path : scenarios_in(folder))
+    text += std::filesystem::path(path).lexically_relative(folder).string() + '\n';
+  return text;
+}
+
 int execute_help(const CLI::App& program, const HelpOptions& o) {
   if (!o.pages.empty()) {
     write_pages(program, o.pages);
@@ -86,6 +100,10 @@ int execute_help(const CLI::App& program, const HelpOptions& o) {
   }
   if (!o.states.empty()) {
     print(state_names(o.states));
+    return kFine;
+  }
+  if (o.scenarios) {
+    print(shipped_scenarios());
     return kFine;
   }
   const CLI::App& command = find_command(program, o.command);
@@ -128,9 +146,14 @@ Command add_help(CLI::App& program) {
                       "Print the names of the states of a state table or scenario, and of the "
                       "phases: what --what-if takes")
           ->type_name("FILE.json");
-  pages->excludes(man, completion, states);
-  completion->excludes(man, states);
-  states->excludes(man);
+  CLI::Option* const scenarios = app->add_flag(
+      "--scenarios", o->scenarios,
+      "Print the names of the scenarios that came with cpuhp-sim, which every command "
+      "finds from any folder");
+  pages->excludes(man, completion, states, scenarios);
+  completion->excludes(man, states, scenarios);
+  states->excludes(man, scenarios);
+  scenarios->excludes(man);
   app->footer(
       "Examples:\n"
       "  cpuhp-sim help run\n"

@@ -1,8 +1,6 @@
 // cpuhp-sim import: makes a state table and a cost profile of a real kernel.
 #include "sim/trace/import.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <cstdio>
 #include <memory>
 #include <set>
@@ -12,6 +10,7 @@
 #include "sim/conform/traced_twin.hpp"
 #include "sim/error.hpp"
 #include "sim/host.hpp"
+#include "sim/log.hpp"
 #include "sim/report/import_report.hpp"
 
 namespace cpuhp::cli {
@@ -55,7 +54,7 @@ int execute_import(const ImportArguments& o) {
                    ": no trace with time stamps contains a complete bring-up or takedown, so there "
                    "are no costs to write"};
   const std::string scenario = o.scenario_out.empty() ? "" : scenario_of(o, made);
-  for (const std::string& warning : made.warnings) spdlog::warn("{}", warning);
+  for (const std::string& warning : made.warnings) logger()->warn("{}", warning);
   std::fputs(import_text(made.evidence).c_str(), stderr);
   if (!o.costs_out.empty()) write_file_atomically(o.costs_out, made.costs_text());
   if (o.out.empty())

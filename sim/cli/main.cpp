@@ -19,6 +19,7 @@
 #include "sim/error.hpp"
 #include "sim/host.hpp"
 #include "sim/input_file.hpp"
+#include "sim/log.hpp"
 #include "sim/scenario/suggest.hpp"
 #include "sim/stop.hpp"
 #include "sim/version.hpp"
@@ -51,7 +52,7 @@ void set_up_data() {
 
 void set_up_log() {
   auto log = spdlog::stderr_color_mt(
-      "cpuhp-sim", colour_wanted(2) ? spdlog::color_mode::automatic : spdlog::color_mode::never);
+      kLogName, colour_wanted(2) ? spdlog::color_mode::automatic : spdlog::color_mode::never);
   log->set_pattern("cpuhp-sim: %^%l:%$ %v");
   log->set_level(spdlog::level::warn);
   spdlog::set_default_logger(std::move(log));
@@ -116,7 +117,8 @@ int run_program(int argc, char** argv) {
       "A file that the working folder lacks may be one that came with cpuhp-sim, such as\n"
       "scenarios/boot-8-cpus.json; -v tells what was read. `-` is standard input.\n"
       "\n"
-      "Exit codes: 0 success, 1 a finding, 2 wrong usage or bad input, 70 a bug of cpuhp-sim.");
+      "Exit codes: 0 success, 1 a finding, 2 wrong usage or bad input, 70 a bug of cpuhp-sim,\n"
+      "75 incomplete: a part of a campaign is missing, the same command goes on.");
   const std::array<Command, 18> commands{
       add_run(program),     add_compare(program), add_test(program),     add_faults(program),
       add_check(program),   add_conform(program), add_explain(program),  add_diff(program),

@@ -28,7 +28,7 @@ OptionValue value_of_argument(const std::string& name) {
   if (name == "NAME") return {};
   if (name == "DIR") return {.kind = ValueKind::Folder};
   if (name == "COMMAND") return {.kind = ValueKind::Command};
-  return {.kind = ValueKind::File, .ending = name == "SCENARIO" ? ".json" : ""};
+  return {.kind = name == "SCENARIO" ? ValueKind::Scenario : ValueKind::File};
 }
 
 }  // namespace

@@ -9,15 +9,16 @@ namespace cpuhp::cli {
 
 /// Kinds of values.
 enum class ValueKind {
-  None,     ///< a flag, which has no value
-  Text,     ///< anything: a number, a name
-  Words,    ///< one of some words
-  List,     ///< words, separated by commas
-  File,     ///< a file; its name ends with `ending`, unless that is empty
-  Folder,   ///< a folder
-  Command,  ///< a program, with its arguments
-  Changes,  ///< NAME=FACTOR: a state or phase of the machine on the line
-  Setting,  ///< /POINTER=VALUE: a place in the scenario on the line
+  None,      ///< a flag, which has no value
+  Text,      ///< anything: a number, a name
+  Words,     ///< one of some words
+  List,      ///< words, separated by commas
+  File,      ///< a file; its name ends with `ending`, unless that is empty
+  Scenario,  ///< a scenario's file, or the name of one that came with the program
+  Folder,    ///< a folder
+  Command,   ///< a program, with its arguments
+  Changes,   ///< NAME=FACTOR: a state or phase of the machine on the line
+  Setting,   ///< /POINTER=VALUE: a place in the scenario on the line
 };
 
 struct OptionValue {

@@ -7,6 +7,7 @@
 #include "sim/error.hpp"
 #include "sim/host.hpp"
 #include "sim/report/html/run_picture.hpp"
+#include "sim/version.hpp"
 
 namespace cpuhp::cli {
 
@@ -38,7 +39,7 @@ void require_report(const std::string& path, const std::vector<std::string>& inp
 }
 
 void write_report(const std::string& path, HtmlReport report) {
-  report.program = "cpuhp-sim " CPUHP_VERSION;
+  report.program = std::string("cpuhp-sim ") + version();
   write_file_atomically(path, html_page(report));
 }
 

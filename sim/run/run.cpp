@@ -1,7 +1,5 @@
 #include "sim/run/run.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <iterator>
 #include <limits>
@@ -12,6 +10,7 @@
 #include "model/machine.hpp"
 #include "sim/engine/scheduler.hpp"
 #include "sim/error.hpp"
+#include "sim/log.hpp"
 #include "sim/run/digest.hpp"
 #include "sim/run/held_order.hpp"
 #include "sim/run/merge.hpp"
@@ -230,11 +229,11 @@ Simulator::~Simulator() = default;
 namespace {
 
 void tell(const MachineConfig& config, const RunOptions& options) {
-  spdlog::debug("engine: {} CPUs under {}, seed {}, {} operations, {}", config.topology.nr_cpus(),
-                to_string(config.design), config.seed, config.operations.size(),
-                options.plain   ? "plain"
-                : options.exact ? "exact"
-                                : "ahead");
+  logger()->debug("engine: {} CPUs under {}, seed {}, {} operations, {}", config.topology.nr_cpus(),
+                  to_string(config.design), config.seed, config.operations.size(),
+                  options.plain   ? "plain"
+                  : options.exact ? "exact"
+                                  : "ahead");
 }
 
 [[noreturn]] void refuse_rounds() {
@@ -344,8 +343,8 @@ RunResult Simulator::run(const MachineConfig& given, const RunOptions& options) 
   std::optional<std::vector<Ledger>> ledgers;
   if (window) ledgers = window->difference(out.ledgers);
   RunResult result = run.result(std::move(out), std::move(ledgers));
-  spdlog::debug("engine: {} events of {} of its own, until {} ns, digest {}", result.events,
-                result.engine_events, result.end.v, result.digest);
+  logger()->debug("engine: {} events of {} of its own, until {} ns, digest {}", result.events,
+                  result.engine_events, result.end.v, result.digest);
   return result;
 }
 

@@ -1,10 +1,9 @@
 #include "sim/scenario/basis.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <set>
 
 #include "model/rules.hpp"
+#include "sim/log.hpp"
 
 namespace cpuhp {
 namespace {
@@ -69,7 +68,7 @@ std::string phases_sentence(const MachineConfig& config) {
 
 void log_once(const std::string& sentence) {
   static std::set<std::string> logged;
-  if (!sentence.empty() && logged.insert(sentence).second) spdlog::info("{}", sentence);
+  if (!sentence.empty() && logged.insert(sentence).second) logger()->info("{}", sentence);
 }
 
 }  // namespace
@@ -95,7 +94,7 @@ std::vector<std::string> basis_of(const Scenario& scenario) {
 }
 
 void log_basis(const Scenario& scenario) {
-  if (!spdlog::should_log(spdlog::level::info)) return;
+  if (!logger()->should_log(spdlog::level::info)) return;
   for (const std::string& sentence : basis_of(scenario)) log_once(sentence);
 }
 

@@ -10,9 +10,12 @@ bindkey '^I' complete-word
 compadd() {
   if [[ ${@[1,(i)(-|--)]} == *-(O|A|D)\ * ]]; then builtin compadd "$@"; return $?; fi
   local -a hits
+  local suffix=
   builtin compadd -A hits "$@"
   (( $#hits )) || return 1
-  print -rl -- "" offer:${^hits}
+  # What follows a word is part of it, but for separators, which the next key takes away.
+  [[ ${@[$@[(I)-S]+1]} == [=/] ]] && suffix=${@[$@[(I)-S]+1]}
+  print -rl -- "" offer:${^hits}$suffix
 }
 comppostfuncs=(finish)
 finish() { print -r -- "all"" offered"; exit }

@@ -5,6 +5,7 @@ The jobs of the README run from the installed files, in an empty folder. Each co
 page with each of its options, and the shells complete its lines.
 """
 
+import json
 import os
 import re
 import shutil
@@ -83,11 +84,17 @@ class Jobs(Installed):
     def test_the_version_names_the_sources(self):
         self.assertRegex(self.run_here("cpuhp-sim", "-V").stdout, r"^cpuhp-sim \d+\.\d+\.\d+( \(\S+\))?\n$")
 
+    def test_a_campaign_names_the_sources_too(self):
+        self.run_here("cpuhp-sim", "faults", "offline-one-cpu.json", "--designs", "async", "--random", "2",
+                      "--out", "cases.jsonl")
+        first = json.loads((self.work / "cases.jsonl").read_text(encoding="utf-8").splitlines()[0])
+        self.assertEqual(f"cpuhp-sim {first['program']}\n", self.run_here("cpuhp-sim", "-V").stdout)
+
 
 class Library(Installed):
     def test_an_example_builds_against_the_package_and_finds_its_leak(self):
         example = next((self.root / "share/doc").rglob("examples/library"))
-        self.run_here(CMAKE, "-S", example, "-B", "example", f"-DCMAKE_PREFIX_PATH={self.root}")
+        self.run_here(CMAKE, "-G", "Ninja", "-S", example, "-B", "example", f"-DCMAKE_PREFIX_PATH={self.root}")
         self.run_here(CMAKE, "--build", "example", "--target", "find_leak", "own_rule")
         told = self.run_here("example/find_leak").stdout
         self.assertRegex(told, r"\n4 of \d+ cases leak; with the mended driver 0\n$")
@@ -136,7 +143,7 @@ LINES = [
     ("cpuhp-sim run --format ", ["csv", "json", "text"]),
     ("cpuhp-sim test --format ", ["json", "ktap", "text"]),
     ("cpuhp-sim faults x.json --kinds alive", ["alive_late"]),
-    ("cpuhp-sim run bo", ["boot.json"]),
+    ("cpuhp-sim run boot.", ["boot.json"]),
     ("cpuhp-sim run boot.json --set /des", ["/design="]),
     ("cpuhp-sim run boot.json --set /design=a", ["async"]),
     ("cpuhp-sim schema ta", ["table"]),
@@ -166,7 +173,19 @@ class Completion(Installed):
                 self.assertEqual(self.bash(line), words)
         self.assertEqual(self.bash("cpuhp-sim compare x --designs async,p"), ["async,parallel"])
         self.assertEqual(self.bash("cpuhp-sim check o"), ["other.txt"])
-        self.assertEqual(self.bash("cpuhp-sim run o"), [])
+        self.assertEqual(self.bash("cpuhp-sim run oth"), [])
+
+    def test_scenarios_that_came_along_are_offered_beside_files(self):
+        shells = {"bash": self.bash} | ({"zsh": self.zsh} if shutil.which("zsh") else {})
+        for name, offered in shells.items():
+            with self.subTest(name):
+                self.assertEqual(offered("cpuhp-sim run boot"),
+                                 ["boot-4096-cpus.json", "boot-8-cpus.json", "boot.json"])
+                self.assertEqual(offered("cpuhp-sim run ques"), ["questions/"])
+                self.assertIn("reader-holds-the-lock.json",
+                              {word.split("/")[-1] for word in offered("cpuhp-sim run questions/r")})
+                self.assertEqual(offered("cpuhp-sim run costs"), [])  # no scenarios there
+        self.assertEqual(self.bash("cpuhp-sim run scenarios/boot-8"), ["scenarios/boot-8-cpus.json"])
 
     def test_bash_knows_the_states_of_the_table_that_is_named(self):
         # bash has split the line at the colon, and keeps what is before it.
@@ -187,7 +206,7 @@ class Completion(Installed):
                 with self.subTest(line):
                     self.assertEqual(self.zsh(line), sorted(words))
         self.assertEqual(self.zsh("cpuhp-sim compare x --designs async,p"), ["parallel"])
-        self.assertEqual(self.zsh("cpuhp-sim explain boot.json --what-if cpu:br"), ["cpu:bringup"])
+        self.assertEqual(self.zsh("cpuhp-sim explain boot.json --what-if cpu:br"), ["cpu:bringup="])
 
 
 if __name__ == "__main__":

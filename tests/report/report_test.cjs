@@ -442,18 +442,30 @@ test('a campaign leads from its numbers to pictures', async () => {
   await close();
 });
 
-test('until the script has run the page says that it is being drawn', async () => {
+test('the page says that it is loading until it is drawn', async () => {
   const {file} = report('slow', 'run', scenario('offline-one-cpu'));
   const text = fs.readFileSync(file, 'utf8'), script = text.lastIndexOf('<script>');
   const begun = path.join(folder, 'begun.html');
   fs.writeFileSync(begun, text.slice(0, script));
   const context = await browser.newContext(), page = await context.newPage();
   await page.goto(`file://${begun}`);
-  assert.match(await page.innerText('main'), /^The report is being drawn/);
+  assert.match(await page.innerText('main'), /^Loading: the report is being drawn/);
   await context.close();
   const drawn = await open(browser, `file://${file}`);
   assert.equal(await drawn.page.locator('#loading').count(), 0);
+  assert.doesNotMatch(await drawn.page.innerText('body'), /Loading|needs JavaScript/);
   await drawn.close();
+});
+
+test('without scripts the page says what it needs, and does not wait', async () => {
+  const {file} = report('unscripted', 'run', scenario('offline-one-cpu'));
+  const context = await browser.newContext({javaScriptEnabled: false});
+  const page = await context.newPage();
+  await page.goto(`file://${file}`);
+  assert.match(await page.locator('noscript').innerText(), /^This report needs JavaScript/);
+  assert.ok(await page.locator('noscript').isVisible());
+  assert.ok(!await page.locator('#loading').isVisible());
+  await context.close();
 });
 
 test('light, dark, and the switch between them', async () => {
