@@ -1,7 +1,8 @@
 // What a result rests on, and what the engine does: the lines of -v and -vv.
 //
-//   logger()->info("reads {}", path);
-//   -> cpuhp-sim: info: reads scenarios/boot-8-cpus.json
+//   logger()->info("reads {}", "scenarios/boot-8-cpus.json");
+//
+// prints "cpuhp-sim: info: reads scenarios/boot-8-cpus.json".
 #pragma once
 
 #include <spdlog/spdlog.h>
