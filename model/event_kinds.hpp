@@ -118,7 +118,7 @@ inline constexpr std::array<EventKindInfo, kEventKinds> kEventKindInfos{{
      "name it."},
     {EventKind::PhaseEnd, "phase_end", "The phase is over.", EventKind::PhaseBegin},
     {EventKind::Interrupt, "interrupt",
-     "The handler of an interrupt ran on `on`. `name`: the reason; `ret`: how long it took, in "
+     "The handler of an interrupt ran on `on`. `name`: the reason; it took `value` * 2^31 + `ret` "
      "ns."},
     {EventKind::StopBegin, "stop_begin",
      "stop_machine: from here every online CPU stands still. `value`: 0 if `cpu` is taken down; 1 "

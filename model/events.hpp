@@ -115,6 +115,22 @@ constexpr Explains explains(const Event& injected) {
   return injected.ret == 0 ? static_cast<Explains>(injected.value) : Explains::Nothing;
 }
 
+/// A handler is 2^31 ns and more for a virtual CPU that its hypervisor preempts for long.
+inline constexpr int kHandlerBits = 31;
+
+/// Returns how long the handler of this Interrupt event took.
+constexpr Ns handler_of(const Event& interrupt) {
+  return Ns{(std::int64_t{interrupt.value} << kHandlerBits) + interrupt.ret};
+}
+
+/// Sets how long the handler of this Interrupt event took. An event tells at most 19 hours.
+constexpr void set_handler(Event& interrupt, Ns handler) {
+  constexpr std::int64_t kMost = (std::int64_t{INT16_MAX} << kHandlerBits) + INT32_MAX;
+  const std::int64_t ns = handler.v < kMost ? handler.v : kMost;
+  interrupt.value = static_cast<std::int16_t>(ns >> kHandlerBits);
+  interrupt.ret = static_cast<std::int32_t>(ns & INT32_MAX);
+}
+
 /// True when this StopBegin event begins a takedown.
 constexpr bool is_takedown(const Event& stop) {
   return stop.value == static_cast<std::int16_t>(StopFor::Takedown);

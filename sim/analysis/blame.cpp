@@ -127,7 +127,7 @@ class Sums {
     std::vector<OpenBracket>& stack = open_[running_[e.on]];
     if (stack.empty()) return;
     OpenBracket& open = stack.back();
-    if (stream_.events[open.event].kind != EventKind::WaitBegin) open.inner += Ns{e.ret};
+    if (stream_.events[open.event].kind != EventKind::WaitBegin) open.inner += handler_of(e);
   }
 
   void stop(const Event& e) {

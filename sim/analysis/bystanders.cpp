@@ -122,7 +122,7 @@ void BystandersOfRun::note_mask(const Event& e) {
 }
 
 void BystandersOfRun::note_interrupt(const Event& e) {
-  const Ns handler{e.ret};
+  const Ns handler = handler_of(e);
   cpus_[e.on].handled += handler;
   for (Open& open : open_) {
     add_interrupt(open.interrupts[e.on], handler);

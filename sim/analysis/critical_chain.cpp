@@ -179,7 +179,7 @@ class Walk {
     for (std::uint32_t j = edges_.index().on_cpu(i); j != kNoEvent && at(j).time > at(from).time;
          j = edges_.index().on_cpu(j))
       if (at(j).kind == EventKind::Interrupt)
-        cuts.push_back({at(j).time, at(j).time + Ns{at(j).ret}, LinkKind::Interrupt,
+        cuts.push_back({at(j).time, at(j).time + handler_of(at(j)), LinkKind::Interrupt,
                         stream_.names[at(j).name], "an interrupt handler runs in between"});
     const bool stoppable =
         e.role != Role::ApBoot && e.role != Role::Idle && e.role != Role::Stopper;

@@ -388,8 +388,9 @@ class PlainEngine final : public Engine {
   void interrupt(CpuId cpu, const Interrupt& what, Action effect) override {
     const auto handle = [this, cpu, what, effect = std::move(effect)] {
       enter(cpu, Role::Irq);
-      const auto length = static_cast<int>(std::min<std::int64_t>(what.handler.v, INT32_MAX));
-      emit({.cpu = cpu, .name = what.why, .ret = length, .kind = EventKind::Interrupt});
+      Event e{.cpu = cpu, .name = what.why, .kind = EventKind::Interrupt};
+      set_handler(e, what.handler);
+      emit(e);
       later(cpu, Role::Irq, what.handler, effect);
       if (what.handler.v <= 0) return;
       handlers_end_ = std::max(handlers_end_, now_ + what.handler);

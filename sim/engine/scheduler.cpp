@@ -965,7 +965,7 @@ void Scheduler::handle_interrupt(CpuId cpu, const Interrupt& what, Action effect
   Event e{.time = s_.clock, .cpu = cpu, .on = cpu, .name = what.why};
   e.kind = EventKind::Interrupt;
   e.role = Role::Irq;
-  e.ret = static_cast<std::int32_t>(std::min<std::int64_t>(what.handler.v, INT32_MAX));
+  set_handler(e, what.handler);
   logs_[cpu].insert(e);
   push(s_.clock + std::max(what.handler, 1_ns), Prio::Hardware, cpu,
        {.kind = Kind::Run, .action = keep(std::move(effect)), .role = Role::Irq});

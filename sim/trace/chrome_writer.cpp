@@ -132,7 +132,7 @@ class ChromeWriter : BlockWriter {
       close(lane, open, *opener, e);
     } else if (e.kind == EventKind::Interrupt) {
       head("X", lane, e.time);
-      add(",\"dur\":{},\"name\":{}}}", stamp(Ns{e.ret}), names_[e.name]);
+      add(",\"dur\":{},\"name\":{}}}", stamp(handler_of(e)), names_[e.name]);
     } else if (!begins(e.kind)) {
       mark(lane, e);
     }

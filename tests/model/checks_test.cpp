@@ -251,6 +251,16 @@ const CheckMutant kMutants[] = {
        append(s, {.cpu = 3, .on = 0, .name = dead, .kind = EventKind::WaitEnd});
        s.stream.events.back().time += 11_s;
      }},
+    // Nor where a hypervisor had the virtual CPU, and gave it back in time.
+    {"I23", seen_cycle,
+     [](Seen& s) {
+       const NameId dead = s.stream.names.find("dead");
+       append(s, {.cpu = 3, .on = 0, .name = dead, .kind = EventKind::WaitBegin});
+       append(s, {.cpu = 0, .on = 0, .kind = EventKind::Interrupt, .role = Role::Irq});
+       set_handler(s.stream.events.back(), 4_s);
+       append(s, {.cpu = 3, .on = 0, .name = dead, .kind = EventKind::WaitEnd});
+       s.stream.events.back().time += 11_s;
+     }},
     {"panic", seen_cycle,
      [](Seen& s) {
        const NameId why = s.stream.names.intern(kNoActiveCpu);

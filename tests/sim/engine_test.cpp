@@ -233,6 +233,19 @@ TEST(Engine, AnInterruptComesBeforeWhatTheCpuHadRunAhead) {
   EXPECT_EQ(n.out.ledgers[1].spinning, 100_ns);
 }
 
+/// An event has 32 bits for most lengths, which are too few for 3 s.
+TEST(Engine, AnEventTellsHowLongALongHandlerTook) {
+  constexpr Ns kLong = 14'588'812'756_ns;
+  Event e;
+  set_handler(e, kLong);
+  EXPECT_EQ(handler_of(e), kLong);
+  set_handler(e, 500_ns);
+  EXPECT_EQ(handler_of(e), 500_ns);
+  EXPECT_EQ(e.ret, 500);
+  set_handler(e, kNever);
+  EXPECT_GT(handler_of(e), 60'000_s);
+}
+
 void stop_while_others_work(Bench& b) {
   b.stoppable(3);
   for (const CpuId cpu : {1u, 2u})

@@ -47,7 +47,7 @@ bool HandshakeWatch::had_its_cpu(const Event& wait_end, Ns from) const {
     if ((stops && !stop_over) || ((stops || ends) && e.time >= from)) return true;
     stop_over = stop_over || ends;
     const bool handler = e.kind == EventKind::Interrupt && e.on == wait_end.on;
-    if (handler && e.time + Ns{e.ret} >= from) return true;
+    if (handler && e.time + handler_of(e) >= from) return true;
     // An earlier event does not count, but the handler of an earlier interrupt may still run.
     return e.time >= from && e.on == wait_end.on && e.role != wait_end.role && e.role != Role::Irq;
   });

@@ -75,7 +75,7 @@ class SliceBuilder {
       case EventKind::Interrupt:
         return put(e.on,
                    {.begin = e.time, .shape = number(shape(SliceKind::Interrupt, e)), .cpu = e.cpu},
-                   e.time + Ns{e.ret});
+                   e.time + handler_of(e));
       case EventKind::Move:
         return move(e);
       default:
