@@ -66,17 +66,19 @@ BootStatusWord& boot_status(Machine& m, CpuId cpu) {
   return m.defect(Defect::SharedBootStatus) ? m.shared_boot_status : m.cpus[cpu].boot_status;
 }
 
-/// Sends the message that starts the AP: INIT/SIPI or PSCI CPU_ON. The AP then runs by itself.
+/// Sends the message that starts the AP: INIT/SIPI or PSCI CPU_ON. The AP then runs by itself. INIT,
+/// which comes first, ends what the AP does since an earlier kick.
 void arch_kick(Machine& m, CpuId cpu) {
   CpuRecord& st = m.cpus[cpu];
   for (Completion* c : {&st.done_up, &st.done_down, &st.alive, &st.callin, &st.came_up, &st.dead})
     c->reset();
   m.core.pay_vm_exit(cpu);
-  m.core.spend(Phase::Kick, cpu);
-  m.core.event(EventKind::Kick, cpu);
   // Until now, the AP may still have reported alive for an earlier kick.
   if (st.generation > 0) m.rt.settle(writes(Object::CpuRecord, cpu));
   const std::uint32_t generation = ++st.generation;
+  st.spins_alive = false;
+  m.core.spend(Phase::Kick, cpu);
+  m.core.event(EventKind::Kick, cpu);
   Ns alive = m.core.latency(Phase::Alive, cpu);
   if (const Fault* f = fault(m, FaultKind::AliveLate, cpu)) alive += f->delay;
   if (const Fault* f = fault(m, FaultKind::NeverAlive, cpu)) {

@@ -5,6 +5,8 @@
 
 #include <cerrno>
 
+#include "model/checks/checks.hpp"
+#include "model/judged_run.hpp"
 #include "tests/model/small_machine.hpp"
 
 namespace cpuhp {
@@ -167,6 +169,68 @@ TEST(CoreSync, ACpuThatCameTooLateCanBeKickedAgain) {
     c.operations[1].at = 30_s;
     EXPECT_THAT(returns(run(c)), ElementsAre(-EIO, 0)) << to_string(design);
   }
+}
+
+TEST(CoreSync, InitEndsWhatTheApDoesSinceAnEarlierKick) {
+  for (const Rules& rules : {Rules::of({6, 1}), Rules::of({6, 6})}) {
+    MachineConfig c =
+        with_fault({op_up(1), op_up(1)}, Design::Symmetric,
+                   {.kind = FaultKind::AliveLate, .cpu = 1, .nth = 1, .delay = 11_s}, rules);
+    // The AP would report alive 1 s after the begin of the second kick.
+    c.costs.phase(Phase::Kick) = Cost{{{.work = Dist::fixed(5_s)}}};
+    const RunResult r = run(c);
+    EXPECT_THAT(returns(r), ElementsAre(-EIO, 0));
+    EXPECT_EQ(events(r, EventKind::Alive, 1).size(), 1u);
+  }
+}
+
+/// A machine whose AP, which was given up, reports alive just before INIT of its second kick.
+MachineConfig with_stale_sign_of_life(const Rules& rules) {
+  constexpr Ns kKick = 20_us, kExit = 3_ms;
+  const auto machine = [&](Ns late) {
+    MachineConfig c =
+        with_fault({op_up(1), op_up(1)}, Design::Symmetric,
+                   {.kind = FaultKind::AliveLate, .cpu = 1, .nth = 1, .delay = late}, rules);
+    c.costs.phase(Phase::Kick) = Cost{{{.work = Dist::fixed(kKick)}}};
+    c.costs.phase(Phase::VmExit) = Cost{{{.work = Dist::fixed(kExit)}}};
+    return c;
+  };
+  const Ns in_time = first(run(machine(9_s)), EventKind::Alive, 1)->time;
+  const Ns init = last(run(machine(20_s)), EventKind::Kick, 1)->time - kKick;
+  return machine(9_s + init - Ns{kExit.v / 2} - in_time);
+}
+
+// The AP overwrites SYNC_STATE_SHOULD_ONLINE with SYNC_STATE_ALIVE.
+TEST(CoreSync, AnApWhoseSignOfLifeIsStaleIsNeverReleased) {
+  const RunResult r = run(with_stale_sign_of_life(Rules::of({6, 6})));
+  EXPECT_THAT(hangs(r), ElementsAre("cpu0 control asleep for done_up of cpu1"));
+  EXPECT_EQ(last(r, EventKind::SyncState, 1)->value, static_cast<int>(SyncState::Alive));
+  EXPECT_EQ(events(r, EventKind::Alive, 1).size(), 2u);
+}
+
+// Up to 6.4 its bit in cpu_callout_mask is set, and stays.
+TEST(CoreSync, AnApFindsItsBitInTheCalloutMask) {
+  const RunResult r = run(with_stale_sign_of_life(Rules::of({6, 1})));
+  EXPECT_THAT(returns(r), ElementsAre(-EIO, 0));
+  EXPECT_EQ(events(r, EventKind::Alive, 1).size(), 2u);
+  EXPECT_EQ(named(r, EventKind::MaskSet, "online", 1).size(), 1u);
+}
+
+// The control CPU stands still as soon as it waits, and looks again after 14 s.
+TEST(CoreSync, AWaitTakesLongerOnAVirtualCpuThatIsPreempted) {
+  MachineConfig c = with_fault({op_boot()}, Design::Parallel,
+                               {.kind = FaultKind::Error, .cpu = 3, .state = kB, .nth = 1});
+  c.faults.push_back({.kind = FaultKind::Preempted,
+                      .cpu = 3,
+                      .state = kA,
+                      .direction = Direction::Down,
+                      .nth = 1,
+                      .delay = 14_s});
+  const RunResult r = run(c);
+  const std::vector<Event> waits = named(r, EventKind::WaitEnd, "alive", 1);
+  ASSERT_EQ(waits.size(), 1u);
+  EXPECT_GT(waits[0].time, 14_s);
+  EXPECT_THAT(check_all(r.stream, judged_by(c, r.ok())), ::testing::IsEmpty());
 }
 
 TEST(CoreSync, ADelayBelowTheTimeoutOnlyCostsTime) {
