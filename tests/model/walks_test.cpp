@@ -335,6 +335,41 @@ TEST(Walks, TheNotifierChainHasItsOwn) {
   EXPECT_EQ(thread.broken(), Set{"I6"}) << thread.texts();
 }
 
+/// A way down of CPU 3 that fails at `x`. `before`: operations that come with it.
+MachineConfig failed_async_down(std::vector<Operation> before) {
+  MachineConfig c = cycle(Rules::of({6, 1}), Design::Async);
+  c.operations = {test::op_boot()};
+  c.operations.insert(c.operations.end(), before.begin(), before.end());
+  Operation down = test::op_down(3);
+  if (!before.empty()) down.with = 1;
+  c.operations.push_back(down);
+  c.faults.push_back(
+      {.kind = FaultKind::Error, .cpu = 3, .state = kX, .direction = Direction::Down});
+  return c;
+}
+
+/// Gives the steps of the way back of CPU 3 that target.
+void go_back_to(WalkMutant& m, StateId target) {
+  for (std::size_t i = m.exit(m.enter(3, "x_offline")); i < m.stream.events.size(); ++i) {
+    Event& e = m.at(i);
+    const bool enters = e.kind == EventKind::Enter || e.kind == EventKind::MultiEnter;
+    if (enters && e.cpu == 3) e.value = target;
+  }
+}
+
+// No event shows that the first of two operations takes the CPU from `online` to `sched:active`.
+TEST(Walks, AWalkWithoutAStepMovesTheCpu) {
+  WalkMutant clean(failed_async_down({test::op_down(3, kActive)})), wrong = clean;
+  ASSERT_EQ(clean.at(clean.enter(3, "activate", 1)).value, kActive);
+  EXPECT_EQ(clean.broken(), Set{}) << clean.texts();
+  go_back_to(wrong, kY);
+  EXPECT_TRUE(wrong.broken().contains("target")) << wrong.texts();
+  WalkMutant alone(failed_async_down({}));
+  EXPECT_EQ(alone.broken(), Set{}) << alone.texts();
+  go_back_to(alone, kActive);
+  EXPECT_TRUE(alone.broken().contains("target")) << alone.texts();
+}
+
 TEST(Walks, AHangIsNoFinding) {
   MachineConfig c = cycle();
   c.operations = {test::op_boot(), test::op_down(3)};

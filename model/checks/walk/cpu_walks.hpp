@@ -40,6 +40,9 @@ class CpuWalks {
   char mask = 0;
   bool listed = false;  ///< the CPU had a step since all walks were ended last
   bool noted = false;   ///< something is known of the CPU
+  bool begun = false;   ///< a walk has taken the lock, and has had no step so far
+  /// A walk without a step came since `state` was known, so it may have moved the CPU on.
+  bool unseen_walk = false;
 
   bool is_lost() const { return lost != Lost::No; }
 

@@ -123,14 +123,26 @@ class OrderCheck {
 
   CpuWalks& whose(CpuId cpu) {
     g_.cpu = cpu;
-    CpuWalks& walks = cpus_[cpu];
+    CpuWalks& walks = listed(cpu);
     walks.moved = true;
+    walks.begun = false;
+    return walks;
+  }
+
+  CpuWalks& listed(CpuId cpu) {
+    CpuWalks& walks = cpus_[cpu];
     if (!walks.listed) {
       walks.listed = true;
       listed_.push_back(cpu);
       noted(cpu);
     }
     return walks;
+  }
+
+  void begin_walk(CpuId cpu) {
+    rest(cpu);
+    CpuWalks& walks = listed(cpu);
+    walks.unseen_walk = std::exchange(walks.begun, true);
   }
 
   /// Returns the CPU's record, and adds the CPU to the list of known CPUs. A mark (a fact that a
@@ -154,7 +166,7 @@ class OrderCheck {
       case Token::Kind::OpEnd:
         return rest_all();
       case Token::Kind::WalkBegin:
-        return rest(t.cpu);
+        return begin_walk(t.cpu);
       case Token::Kind::Rest:
         return known(t);
       case Token::Kind::Unseen:
@@ -186,7 +198,8 @@ class OrderCheck {
 
   void rest_all() {
     for (const CpuId cpu : listed_) {
-      cpus_[cpu].listed = false;
+      CpuWalks& walks = cpus_[cpu];
+      walks.listed = walks.begun = walks.unseen_walk = false;
       rest(cpu);
     }
     listed_.clear();

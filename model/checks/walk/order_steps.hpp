@@ -117,7 +117,7 @@ class OrderSteps {
     const bool target_fits = s.target == kNoState || s.target == walk.target();
     const bool along = s.up == walk.up();
     if (along && target_fits && !begins_again(walk, s)) return forward(cpu, walk, s);
-    const StateId back = target_of_way_back(cpu, walk);
+    const StateId back = target_of_way_back(cpu, walk, s);
     const bool back_fits = s.target == kNoState || s.target == back;
     const bool turns = !along && !walk.is_back(), done = walk.is_done(g_.callbacks);
     if (turns && back_fits && !done) return turn(cpu, walk, s);
@@ -183,7 +183,8 @@ class OrderSteps {
     }
     if (cpu.due != Due::Nothing) {
       cpu.due = Due::WayUp;
-      const StateId back = cpu.kicked_from == kNoState ? s.target : cpu.kicked_from;
+      const StateId back =
+          cpu.kicked_from == kNoState ? s.target : begin_of(cpu, cpu.kicked_from, s);
       cpu.thread.begin(true, g_.at.teardown, back, back, Way::Back);
       return true;
     }
@@ -218,9 +219,19 @@ class OrderSteps {
            s.state < walk.pos() && s.state == g_.callbacks.next(g_.at.offline, g_.at.online, true);
   }
 
-  StateId target_of_way_back(const CpuWalks& cpu, const Walk& walk) const {
+  StateId target_of_way_back(const CpuWalks& cpu, const Walk& walk, const Step& first) const {
     const bool by_itself = g_.judged.async && cpu.bracket == StepKind::Callback;
-    return by_itself && !walk.is_of(Walker::Control) && walk.up() ? g_.at.teardown : walk.prev();
+    return by_itself && !walk.is_of(Walker::Control) && walk.up()
+               ? g_.at.teardown
+               : begin_of(cpu, walk.prev(), first);
+  }
+
+  /// Returns the state in which a walk began, which is `known` unless a walk before it called
+  /// nothing and moved the CPU on. Then `back`, the first step of the way back, tells it.
+  StateId begin_of(const CpuWalks& cpu, StateId known, const Step& back) const {
+    const bool moved =
+        cpu.unseen_walk && back.target != kNoState && may_go_silently(known, back.target);
+    return moved ? back.target : known;
   }
 
   /// Ends the walk, because `s` is the first step of the next one.
@@ -290,7 +301,7 @@ class OrderSteps {
         g_.findings.add(words::kNothingFailed, s, walk.up());
       cpu.disarm(g_);
     }
-    if (walk.turn(target_of_way_back(cpu, walk), s.state))
+    if (walk.turn(target_of_way_back(cpu, walk, s), s.state))
       forward(cpu, walk, s);
     else
       g_.findings.add(words::kFailedAgain, s);
