@@ -200,6 +200,27 @@ MachineConfig with_stale_sign_of_life(const Rules& rules) {
   return machine(9_s + init - Ns{kExit.v / 2} - in_time);
 }
 
+/// Returns the sources of the findings of I41.
+std::vector<std::string> sources_of_i41(const MachineConfig& c, const EventStream& stream) {
+  std::vector<std::string> sources;
+  for (const Finding& f : check_all(stream, judged_by(c, true)))
+    if (f.invariant == "I41" && f.is_cause()) sources.push_back(f.source);
+  return sources;
+}
+
+// kernel: cpuhp_up_callbacks() goes on to take the state down, and only warns.
+TEST(Rollback, ACpuThatRefusesItsTakedownStaysOnlineInTheKernelToo) {
+  MachineConfig c =
+      with_fault({op_up(1)}, Design::Symmetric, {.kind = FaultKind::Error, .cpu = 1, .state = kX});
+  c.faults.push_back({.kind = FaultKind::RefusedTakedown, .cpu = 1, .error = -EBUSY});
+  RunResult r = run(c);
+  EXPECT_THAT(sources_of_i41(c, r.stream), ElementsAre(::testing::HasSubstr("kernels do so")));
+  for (Event& e : r.stream.events)
+    if (e.kind == EventKind::Exit && e.step == kTeardown) e.ret = 0;
+  EXPECT_THAT(sources_of_i41(c, r.stream),
+              ElementsAre(::testing::Not(::testing::HasSubstr("kernels do so"))));
+}
+
 // The AP overwrites SYNC_STATE_SHOULD_ONLINE with SYNC_STATE_ALIVE.
 TEST(CoreSync, AnApWhoseSignOfLifeIsStaleIsNeverReleased) {
   const RunResult r = run(with_stale_sign_of_life(Rules::of({6, 6})));

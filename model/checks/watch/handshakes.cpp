@@ -11,6 +11,9 @@ namespace cpuhp {
 namespace {
 
 constexpr Ns kLongest = 10_s;
+constexpr const char* kGivenUp = "docs/kernel.md 7, I41";
+constexpr const char* kKernelsDo =
+    "docs/kernel.md 7, I41; kernels do so: docs/history.md, What kernels still do";
 constexpr std::array<std::string_view, 6> kSyncNames{"dead",  "kicked",        "should die",
                                                      "alive", "should online", "online"};
 
@@ -80,7 +83,7 @@ void HandshakeWatch::goes_on(const Event& mask_set) {
 }
 
 void HandshakeWatch::astray(const PastEvent& given_up) {
-  find("I41", "docs/kernel.md 7, I41", given_up, "given up",
+  find("I41", is_handshake() ? kGivenUp : kKernelsDo, given_up, "given up",
        cpu_text(given_up.cpu) + " comes up, although " + cpu_text(given_up.on) +
            " has given up waiting for it");
   found_.back().kind = FindingKind::Stray;
@@ -90,15 +93,20 @@ void HandshakeWatch::astray(const PastEvent& given_up) {
 /// Reports a CPU that is online but was left in a state below cpu:teardown. It refused its takedown
 /// when a failed bring-up was undone, but the undo continued.
 void HandshakeWatch::rests_online(const Event& rest) {
-  find("I41", "docs/kernel.md 7, I41", rest, "given up",
+  Ns since = rest.time;
+  bool refused = false;
+  scene().parts.any_before(past(rest), [&](const Event& e) {
+    if (e.kind == EventKind::Exit && e.cpu == rest.cpu && e.step == at().teardown) {
+      since = e.time;
+      refused = refused || e.ret != 0;
+    }
+    return e.kind == EventKind::OpBegin;
+  });
+  find("I41", refused ? kKernelsDo : kGivenUp, rest, "given up",
        cpu_text(rest.cpu) + " is online, but it rests at " + step_text(table(), rest.step) +
            ", where a CPU must be offline");
   found_.back().kind = FindingKind::Stray;
-  Ns& since = found_.back().since = rest.time;
-  scene().parts.any_before(past(rest), [&](const Event& e) {
-    if (e.kind == EventKind::Exit && e.cpu == rest.cpu && e.step == at().teardown) since = e.time;
-    return e.kind == EventKind::OpBegin;
-  });
+  found_.back().since = since;
 }
 
 /// Returns the time of the latest enter of cpu:bringup before `given_up`. When there is no such
@@ -116,10 +124,14 @@ Ns HandshakeWatch::bringup_begin(const PastEvent& given_up) const {
   return kick == nullptr || begin->step == at().bringup ? begin->time : kick->time;
 }
 
+/// True where an AP waits to be released. On arm64 nothing stops one that has begun.
+bool HandshakeWatch::is_handshake() const {
+  return judged().rules.core_sync == CoreSync::Full || judged().rules.bringup_spins;
+}
+
 void HandshakeWatch::came_online(const Event& e) {
   const Cpu& c = cpus_[e.cpu];
-  const bool handshake = judged().rules.core_sync == CoreSync::Full || judged().rules.bringup_spins;
-  if (handshake && c.kicked && !c.released)
+  if (is_handshake() && c.kicked && !c.released)
     find("I23", "docs/kernel.md 7, I23", e, "online",
          cpu_text(e.cpu) + " comes online, although the control CPU has not released it");
 }

@@ -76,6 +76,7 @@ class HandshakeWatch : public Watch {
   };
 
   void count(const Event& e, int by);
+  bool is_handshake() const;
   void came_online(const Event& e);
   void goes_on(const Event& mask_set);
   void astray(const PastEvent& given_up);
