@@ -370,6 +370,25 @@ TEST(Walks, AWalkWithoutAStepMovesTheCpu) {
   EXPECT_TRUE(alone.broken().contains("target")) << alone.texts();
 }
 
+// The second operation fails, and so does its way back. The third walks on from there before a
+// moment at which no operation is under way.
+TEST(Walks, AnotherWalkIsNotTheWayBackThatHasFailed) {
+  MachineConfig c = cycle(Rules::of({6, 1}), Design::Async);
+  c.operations = {test::op_boot(), test::op_down(3), test::op_up(3), test::op_down(3)};
+  c.operations[2].with = 1;
+  c.faults = {
+      {.kind = FaultKind::Error, .cpu = 3, .state = kActive, .nth = 2},
+      {.kind = FaultKind::Error, .cpu = 3, .state = kY, .direction = Direction::Down, .nth = 2}};
+  WalkMutant clean(c), goes_on = clean;
+  ASSERT_EQ(clean.at(clean.exit(clean.enter(3, "y_offline", 1))).ret, -EAGAIN);
+  ASSERT_LT(clean.enter(3, "y_offline", 1), clean.enter(3, "x_offline", 1));
+  EXPECT_EQ(clean.broken(), Set{}) << clean.texts();
+  // Without the lock of the third operation it is one step more of the way back.
+  for (std::size_t i = goes_on.enter(3, "y_offline", 1); i < goes_on.enter(3, "x_offline", 1); ++i)
+    if (goes_on.at(i).kind == EventKind::Acquire) goes_on.at(i).kind = EventKind::Wake;
+  EXPECT_EQ(goes_on.broken(), Set{"I11"}) << goes_on.texts();
+}
+
 TEST(Walks, AHangIsNoFinding) {
   MachineConfig c = cycle();
   c.operations = {test::op_boot(), test::op_down(3)};

@@ -69,9 +69,10 @@ class ExecutorCheck {
     }
     if (judged_.async && s.kind == StepKind::Takedown) return online(s);
     // Up to v4.6 the CPU is active until its takedown begins. So the task that drives the takedown
-    // may begin it on that very CPU, if it ends it on another one.
+    // may begin it on that very CPU, if it ends it on another one. A hang leaves it without an end.
     const bool may_begin_here = s.kind == StepKind::Takedown && !judged_.rules.active_is_a_state;
-    if (may_begin_here && s.exit_on != s.cpu && !is_thread(s.role)) return;
+    const bool ends_here = s.left() && s.exit_on == s.cpu;
+    if (may_begin_here && !ends_here && !is_thread(s.role)) return;
     prepare(s);
   }
 

@@ -143,6 +143,8 @@ class OrderCheck {
     rest(cpu);
     CpuWalks& walks = listed(cpu);
     walks.unseen_walk = std::exchange(walks.begun, true);
+    // What comes now is no step of a way back that has failed.
+    if (walks.lost == Lost::OnTheWay) walks.lost = Lost::Yes;
   }
 
   /// Returns the CPU's record, and adds the CPU to the list of known CPUs. A mark (a fact that a
