@@ -35,7 +35,7 @@ struct CpuRecord {
   bool dev_offline = true;  ///< inverse of the value of cpuN/online
   /// the AP continues after it has reported alive, without being told to
   bool released = false;
-  bool spins_alive = false;    ///< the AP has reported alive since its last kick, and spins
+  bool runs = false;           ///< the AP has reported alive since its last kick, and is not dead
   bool stops_machine = false;  ///< it does so on its way up (set_up_caches())
   bool thread_busy = false;    ///< cpuhp/N is working, so waking it has no effect
   bool touched = false;        ///< a running operation has changed the record

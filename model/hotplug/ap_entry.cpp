@@ -133,7 +133,7 @@ void ap_alive(Machine& m, CpuId cpu, std::uint32_t generation) {
   m.core.event(EventKind::SyncState, cpu, {.value = static_cast<int>(SyncState::Alive)});
   m.rt.publish(writes(Object::CpuRecord, cpu), [&m, cpu] {
     m.cpus[cpu].sync_state = SyncState::Alive;
-    m.cpus[cpu].spins_alive = true;
+    m.cpus[cpu].runs = true;
     m.core.set_polling(cpu, true);
     m.design->alive(cpu);
     // True when the control CPU timed out, and gave the AP up.
@@ -158,7 +158,7 @@ void release_ap(Machine& m, CpuId cpu) {
     CpuRecord& st = m.cpus[cpu];
     st.sync_state = SyncState::ShouldOnline;
     if (stays) return;
-    if (st.spins_alive) return start_released(m, cpu, m.core.wake_latency(WaitMode::Spinning, cpu));
+    if (st.runs) return start_released(m, cpu, m.core.wake_latency(WaitMode::Spinning, cpu));
     // The control CPU saw a sign of life from before INIT, and the AP is still on its way. It finds
     // its bit in cpu_callout_mask, but it overwrites SYNC_STATE_SHOULD_ONLINE, and spins for ever.
     st.released = m.rules.core_sync != CoreSync::Full;

@@ -144,6 +144,7 @@ void report_idle_dead(Machine& m, CpuId cpu) {
   if (m.defect(Defect::IdleMmDroppedByDeadCpu))
     m.core.event(EventKind::Disown, cpu, {.name = m.name.idle_mm});
   st.state = m.at.idle_dead;
+  st.runs = false;
   m.core.event(EventKind::IdleDead, cpu, {.step = m.at.idle_dead});
   late_timers(m, cpu);
   m.design->report_idle_dead(cpu, completed);

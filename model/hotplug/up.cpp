@@ -66,6 +66,14 @@ BootStatusWord& boot_status(Machine& m, CpuId cpu) {
   return m.defect(Defect::SharedBootStatus) ? m.shared_boot_status : m.cpus[cpu].boot_status;
 }
 
+/// True when an AP that was given up has come up after all. PSCI answers CPU_ON with ALREADY_ON, for
+/// which the kernel has -EINVAL (drivers/firmware/psci/psci.c: psci_to_linux_errno()).
+bool is_on(Machine& m, CpuId cpu) {
+  if (m.cpus[cpu].generation == 0) return false;
+  m.rt.settle(reads(Object::CpuRecord, cpu));
+  return m.cpus[cpu].runs;
+}
+
 /// Sends the message that starts the AP: INIT/SIPI or PSCI CPU_ON. The AP then runs by itself. INIT,
 /// which comes first, ends what the AP does since an earlier kick.
 void arch_kick(Machine& m, CpuId cpu) {
@@ -76,7 +84,7 @@ void arch_kick(Machine& m, CpuId cpu) {
   // Until now, the AP may still have reported alive for an earlier kick.
   if (st.generation > 0) m.rt.settle(writes(Object::CpuRecord, cpu));
   const std::uint32_t generation = ++st.generation;
-  st.spins_alive = false;
+  st.runs = false;
   m.core.spend(Phase::Kick, cpu);
   m.core.event(EventKind::Kick, cpu);
   Ns alive = m.core.latency(Phase::Alive, cpu);
@@ -193,9 +201,13 @@ int arch_cpu_up(Machine& m, CpuId cpu) {
     const int ret = kick_ap_alive(m, cpu);
     return ret != 0 ? ret : bp_sync_alive(m, cpu);
   }
-  st.released = !m.rules.bringup_spins;
-  arch_kick(m, cpu);
   const bool sleeps = !m.rules.bringup_spins;
+  if (sleeps && is_on(m, cpu)) {
+    warn(m, cpu, "CPU" + std::to_string(cpu) + ": failed to boot: " + std::to_string(-EINVAL));
+    return -EINVAL;
+  }
+  st.released = sleeps;
+  arch_kick(m, cpu);
   Completion& sign = sleeps ? st.came_up : st.alive;
   const WaitMode mode = sleeps ? WaitMode::Asleep : WaitMode::Spinning;
   if (!sign.wait(m.core, mode, m.rt.now() + (sleeps ? kCpuRunningTimeout : kSyncTimeout))) {

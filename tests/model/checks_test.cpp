@@ -531,6 +531,38 @@ TEST(Checks, TheTakedownBeginsOnThePluggedCpuInV4_6Only) {
 }
 
 // What failed is the registration: the walks after it have no error of their own to hand on.
+// The task has begun it there and moved on, and now waits for ever.
+TEST(Checks, ATakedownWithoutAnEndMayHaveBegunOnThePluggedCpuInV4_6) {
+  const MachineConfig c =
+      machine_of_v4_6(R"(,"faults":[{"kind":"lost_wakeup","cpu":3,"nth":3,"wakeup":"control"}])");
+  const Seen s = seen(c);
+  EXPECT_EQ(s.stream.events[place(s, named_event(s, EventKind::Enter, 3, "takedown_cpu"))].on, 3u);
+  EXPECT_EQ(s.stream.events[place(s, kind(EventKind::Hang, 3))].role, Role::Control);
+  EXPECT_THAT(check_all(s.stream, judged_by(c, false)), IsEmpty());
+}
+
+// 6.1.0 has lost it, 6.1.178 keeps it (673db10729fb).
+TEST(Checks, AnErrorThatTheRollbackOfInstancesLosesIsOneOfTheKernels) {
+  const MachineConfig c =
+      parse_scenario(R"({"version":1,"machine":{"cores":4},"table":"tables/s390x-6.1.json",)"
+                     R"("design":"symmetric","operations":[{"op":"boot"},{"op":"down","cpu":3},)"
+                     R"({"op":"up","cpu":3}],"faults":[{"kind":"error","cpu":3,"nth":4,)"
+                     R"("state":"mm/zswap_pool:prepare"}]})",
+                     CPUHP_SOURCE_DIR "/scenarios/test.json")
+          .config;
+  const EventStream stream = seen(c).stream;
+  const auto source = [&](const Judged& judged) {
+    std::string all;
+    for (const Finding& f : check_all(stream, judged))
+      if (f.invariant == "I13") all += f.source;
+    return all;
+  };
+  Judged judged = judged_by(c, true);
+  EXPECT_THAT(source(judged), testing::HasSubstr("kernels do so"));
+  judged.rules.instance_error_lost = false;
+  EXPECT_EQ(source(judged), "docs/kernel.md 7, I13");
+}
+
 TEST(Checks, AnErrorOfARegistrationIsNotTheNextWalks) {
   MachineConfig c = real_machine(
       R"(,{"op":"setup","state":"drv"},{"op":"down","cpu":3},{"op":"up","cpu":3})",

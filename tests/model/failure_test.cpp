@@ -237,6 +237,18 @@ TEST(CoreSync, AnApFindsItsBitInTheCalloutMask) {
   EXPECT_EQ(named(r, EventKind::MaskSet, "online", 1).size(), 1u);
 }
 
+// PSCI: CPU_ON of a CPU that is on.
+TEST(CoreSync, AnApThatCameUpAfterAllCannotBeStartedAgain) {
+  const RunResult r =
+      run(with_fault({op_up(1), op_up(1)}, Design::Symmetric,
+                     {.kind = FaultKind::Delay, .cpu = 1, .state = kStartingOne, .delay = 2_s},
+                     without_spinning()));
+  EXPECT_THAT(returns(r), ElementsAre(-EIO, -EINVAL));
+  EXPECT_EQ(events(r, EventKind::Kick, 1).size(), 1u);
+  EXPECT_EQ(named(r, EventKind::Warn, "CPU1: failed to boot: -22").size(), 1u);
+  EXPECT_EQ(named(r, EventKind::MaskSet, "online", 1).size(), 1u);
+}
+
 // The control CPU stands still as soon as it waits, and looks again after 14 s.
 TEST(CoreSync, AWaitTakesLongerOnAVirtualCpuThatIsPreempted) {
   MachineConfig c = with_fault({op_boot()}, Design::Parallel,

@@ -155,9 +155,15 @@ void OperationWatch::first_error(const Event& e, const Cpu& c) {
   if (c.first_error == 0 || op_.ret == c.first_error || judged().notifier) return;
   if (own_error_ && op_.ret < 0) return;
   if (c.first_error == -EBUSY && judged().rules.online_retried) return;
-  find("I13", "docs/kernel.md 7, I13", e, state_name(c.first_error_at),
-       "the first error was " + std::to_string(c.first_error) + " (" +
-           state_name(c.first_error_at) + "), but the caller got " + std::to_string(op_.ret));
+  const State& failed = table().at(c.first_error_at);
+  const bool lost = judged().rules.instance_error_lost && op_.ret == 0 && failed.multi &&
+                    table().section(failed.id) == Section::Prepare;
+  find(
+      "I13",
+      lost ? "docs/kernel.md 7, I13; kernels do so: docs/history.md, B22" : "docs/kernel.md 7, I13",
+      e, state_name(c.first_error_at),
+      "the first error was " + std::to_string(c.first_error) + " (" + state_name(c.first_error_at) +
+          "), but the caller got " + std::to_string(op_.ret));
 }
 
 // ---------------------------------------------------------------------------- states
