@@ -591,6 +591,20 @@ TEST(Checks, WhatTwoSidesWriteAtOneDateStandsInNoOrder) {
 }
 
 // Two tasks write `fail` at one date, or one writes it while its CPU is struck.
+// Where nothing takes time, a refused takedown parks and unparks the threads at the date of its stop.
+TEST(Checks, ThreadsThatWereParkedAtTheDateOfAStopWereParked) {
+  MachineConfig c = real_machine(R"(,{"op":"down","cpu":3})",
+                                 R"(,"faults":[{"kind":"refused_takedown","cpu":3}])");
+  for (Cost& cost : c.costs.phases) cost = {};
+  Seen s = seen(c);
+  const std::size_t stop = place(s, kind(EventKind::StopBegin, 3));
+  const std::size_t parks = place(s, named_event(s, EventKind::Park, 3, "cpuhp"));
+  EXPECT_EQ(s.stream.events[parks].time, s.stream.events[stop].time);
+  EXPECT_THAT(broken(s), IsEmpty());
+  s.stream.events.erase(s.stream.events.begin() + static_cast<std::ptrdiff_t>(parks));
+  EXPECT_THAT(broken(s), Contains("I17"));
+}
+
 TEST(Checks, AnArmedFailHasNoOrderWithinADate) {
   ArmedFail fail;
   fail.arm(197, 5_ns);

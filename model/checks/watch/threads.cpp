@@ -10,8 +10,8 @@ void ThreadWatch::see(OnThread, const Event& e) {
   const bool on = e.kind == EventKind::Unpark;
   if (on) unpark(e);
   Cpu& c = cpus_[e.cpu];
-  if (e.name == names().cpuhp) c.hotplug = on;
-  if (e.name == names().smpboot) c.others = on;
+  if (e.name == names().cpuhp) c.hotplug.set(on, e.time);
+  if (e.name == names().smpboot) c.others.set(on, e.time);
   if (e.name == names().stopper) c.stopper = on;
 }
 
@@ -31,8 +31,8 @@ void ThreadWatch::unpark(const Event& e) {
 
 void ThreadWatch::stop(const PastEvent& e) {
   const Cpu& c = cpus_[e.cpu];
-  const bool hotplug = c.hotplug && !judged().async && !judged().notifier;
-  const char* const running = hotplug ? "cpuhp" : c.others ? "smpboot" : nullptr;
+  const bool hotplug = c.hotplug.ran_all(e.time) && !judged().async && !judged().notifier;
+  const char* const running = hotplug ? "cpuhp" : c.others.ran_all(e.time) ? "smpboot" : nullptr;
   if (running != nullptr)
     find("I17", "docs/kernel.md 7, I17; 85f1abe0019f", e, running,
          cpu_text(e.cpu) + " is taken down, but its " + running + " threads are not parked");

@@ -27,7 +27,8 @@ class ThreadWatch : public Watch {
       Law{"I37", "after a wake-up, a hotplug thread runs"}};
 
   explicit ThreadWatch(const Scene& scene) : Watch(scene), cpus_(scene.cpus()) {
-    cpus_[judged().boot_cpu] = {.hotplug = true, .others = true, .stopper = true, .made = true};
+    cpus_[judged().boot_cpu] = {
+        .hotplug = {.on = true}, .others = {.on = true}, .stopper = true, .made = true};
   }
 
   void see_any(const Event& e) {
@@ -58,8 +59,22 @@ class ThreadWatch : public Watch {
   void finish();
 
  private:
+  /// Threads that are parked and unparked together.
+  struct Threads {
+    bool on = false;      ///< unparked
+    Ns parked_until{-1};  ///< when they were unparked last
+
+    void set(bool now, Ns time) {
+      if (now && !on) parked_until = time;
+      on = now;
+    }
+    /// True when they were unparked throughout that date. At one date the control CPU may unpark
+    /// them behind a stop that took no time.
+    bool ran_all(Ns time) const { return on && parked_until != time; }
+  };
   struct Cpu {
-    bool hotplug = false, others = false, stopper = false;  ///< true: unparked
+    Threads hotplug, others;
+    bool stopper = false;  ///< true: unparked
     bool made = false;
   };
 
