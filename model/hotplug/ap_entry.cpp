@@ -71,13 +71,6 @@ bool tsc_waits_for_socket(Machine& m, CpuId cpu) {
   m.rt.settle(writes(Object::Counts));
   const std::uint32_t socket = m.config.topology.place(cpu).socket;
   if (m.core.counts.socket[socket] > 0 || m.core.applies(When::FirstOfSocket, cpu)) return false;
-  CpuId& first = m.core.counts.socket_first[socket];
-  m.rt.touch(reads(Object::CpuRecord, first));
-  // Its bring-up may have failed before it was released, or it may be late.
-  if (m.cpus[first].sync_state != SyncState::ShouldOnline) {
-    first = cpu;
-    return false;
-  }
   m.core.set_polling(cpu, true);
   m.tsc_waiters[socket].push_back(cpu);
   return true;

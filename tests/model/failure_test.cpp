@@ -237,24 +237,6 @@ TEST(CoreSync, AnApFindsItsBitInTheCalloutMask) {
   EXPECT_EQ(named(r, EventKind::MaskSet, "online", 1).size(), 1u);
 }
 
-// The first CPU of the second socket fails in PREPARE, and a boot that kicks all first kicks it last.
-TEST(TscSync, NobodyWaitsForAFirstCpuOfTheSocketThatIsNotReleased) {
-  for (const Design design : {Design::Notifier, Design::Parallel, Design::Async})
-    for (const Fault& fault : {Fault{.kind = FaultKind::NeverAlive, .cpu = 2},
-                               Fault{.kind = FaultKind::Error, .cpu = 2, .state = kB}}) {
-      MachineConfig c = machine({.sockets = 2, .cores_per_socket = 2},
-                                small_table(Rules::of({6, 6})), {op_boot()});
-      c.design = design;
-      if (design == Design::Parallel) c.table.split_startup();
-      c.faults = {fault};
-      CostPart slow{.work = Dist::fixed(1_us)};
-      slow.when = When::FirstOfSocket;
-      c.costs.set_step(kA, Direction::Up, Cost{{slow}});
-      c.costs.phase(Phase::TscSync) = Cost{{{.work = Dist::fixed(2_ms)}}};
-      EXPECT_TRUE(run(c).ok()) << to_string(design);
-    }
-}
-
 // PSCI: CPU_ON of a CPU that is on.
 TEST(CoreSync, AnApThatCameUpAfterAllCannotBeStartedAgain) {
   const RunResult r =
