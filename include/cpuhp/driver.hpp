@@ -25,15 +25,18 @@ namespace cpuhp::api {
 /// One call of a callback. It is valid until the callback returns.
 ///
 /// Simulated time passes only in work(), sleep() and lock(). A callback may throw: the run ends
-/// there, and whoever asked for the run gets the exception.
+/// there, and whoever asked for the run gets the exception; in a campaign it is a finding of the case.
+/// A callback that catches everything (`catch (...)`) has to throw it again: the library unwinds
+/// callbacks that hang. A callback has a stack of 256 KiB.
 class CPUHP_VISIBLE Callback {
  public:
   /// Number of the CPU that comes up or goes down, from 0.
   unsigned cpu() const;
-  /// Number of the instance, from 1; 0: the state has none. kernel: the hlist node of a multi state.
+  /// Number of the instance, 1 to 65,534; 0: the state has none. kernel: the hlist node of a multi
+  /// state.
   unsigned instance() const;
   bool bringing_up() const;
-  /// True while a failed operation is undone.
+  /// True while a failed bring-up or takedown is undone; not in the undo of a failed setup.
   bool rolling_back() const;
   /// Simulated time since power-on, in nanoseconds.
   std::int64_t now_ns() const;
@@ -41,16 +44,17 @@ class CPUHP_VISIBLE Callback {
   /// kernel: core-api/cpu_hotplug.rst.)
   bool may_sleep() const;
 
-  /// Uses the CPU for `ns` nanoseconds, 0 or more.
+  /// Uses the CPU for `ns` nanoseconds, 0 to 10^15 (eleven days).
   void work(std::int64_t ns);
-  /// Leaves the CPU to others for `ns` nanoseconds, 0 or more. Where it must not sleep, it spins, and
+  /// Leaves the CPU to others for `ns` nanoseconds, 0 to 10^15. Where it must not sleep, it spins, and
   /// the checks find it (I40).
   void sleep(std::int64_t ns);
   /// Takes a mutex. Locks of one name are one lock, in all drivers. A lock that its holder takes again
   /// is a hang of the run. Where the callback must not sleep, it goes on without the lock, and the
   /// checks find it (I40).
   void lock(std::string_view name);
-  /// Lets the mutex go. Throws Error when nobody holds it.
+  /// Lets the mutex go. Throws Error when nobody holds it. The checks find who lets go what another task
+  /// holds (resource-released).
   void unlock(std::string_view name);
 
   /// A place that may fail. Returns 0, or the -errno of the fault that strikes here. A campaign of
@@ -78,17 +82,17 @@ struct StateOptions {
   /// Number of the state in the table; -1: the kernel gives it the next one of CPUHP_AP_ONLINE_DYN,
   /// or of CPUHP_BP_PREPARE_DYN with `prepare`.
   int number = -1;
-  bool prepare = false;  ///< the callbacks run on the control CPU, while the CPU is not up
+  bool prepare = false;  ///< without a number: the callbacks run while the CPU is not up
   bool multi = false;    ///< with instances: Scenario::add_instance()
 };
 
 template <typename D>
 concept HasStartup = requires(D d, Callback& cb) {
-  { d.startup(cb) } -> std::convertible_to<int>;
+  { d.startup(cb) } -> std::same_as<int>;
 };
 template <typename D>
 concept HasTeardown = requires(D d, Callback& cb) {
-  { d.teardown(cb) } -> std::convertible_to<int>;
+  { d.teardown(cb) } -> std::same_as<int>;
 };
 /// startup() and teardown() return 0 or -errno. One of them may be missing.
 template <typename D>
@@ -106,6 +110,10 @@ struct CPUHP_VISIBLE AnyDriver {
 
 template <Driver D, bool kCopyable>
 struct DriverOf final : AnyDriver {
+  static_assert(HasStartup<D> || !requires { &D::startup; },
+                "startup of a driver is: int startup(cpuhp::api::Callback&)");
+  static_assert(HasTeardown<D> || !requires { &D::teardown; },
+                "teardown of a driver is: int teardown(cpuhp::api::Callback&)");
   explicit DriverOf(D d) : driver(std::move(d)) {}
   int call(Callback& cb) override {
     if constexpr (HasStartup<D>)

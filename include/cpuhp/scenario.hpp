@@ -29,7 +29,7 @@ class CPUHP_VISIBLE Scenario {
   /// for the file in errors.
   static Scenario parse(std::string json, std::string name = "scenario");
   /// Begins a scenario without operations: the kernel of tables/x86_64-6.12.json, its default costs,
-  /// the design `parallel`. At most 65,536 sockets, cores and threads each, 16,384 CPUs in all.
+  /// the design `parallel`. At most 65,536 CPUs in all.
   static Scenario machine(unsigned sockets, unsigned cores, unsigned threads);
 
   Scenario(Scenario&&) noexcept;
@@ -49,6 +49,7 @@ class CPUHP_VISIBLE Scenario {
   /// Installs a state that the scenario declares, or one that was added; remove() takes it away.
   Scenario& setup(std::string_view state);
   Scenario& remove(std::string_view state);
+  /// Adds an instance of a multi-instance state, 1 to 65,534. Throws Error for another number.
   Scenario& add_instance(std::string_view state, unsigned instance);
   Scenario& remove_instance(std::string_view state, unsigned instance);
   /// Adds an operation as the scenario file has it: R"({"op": "suspend"})".
@@ -72,18 +73,21 @@ class CPUHP_VISIBLE Scenario {
     return add(std::move(options), {HasStartup<D>, HasTeardown<D>},
                std::make_shared<detail::DriverOf<D, true>>(std::move(driver)));
   }
-  /// Adds a rule to those that run() and faults() check.
+  /// Adds a rule to those that run() and faults() check. A campaign with it does not share beginnings.
+  /// Throws Error when it has no name or no check.
   Scenario& add_invariant(Invariant invariant);
 
   /// Makes one run and checks it. Throws Error when the scenario is wrong, and what a callback of a
   /// driver throws.
   Run run() const;
   /// Runs the scenario with each fault, and judges each case as `cpuhp-sim faults` does
-  /// (docs/faults.md), in this process. Throws as run() does.
+  /// (docs/faults.md), in this process. A case in which a callback throws has the finding
+  /// "callback-exception". Throws as run() does where the scenario is wrong or a callback throws without
+  /// any fault.
   Campaign faults(const CampaignOptions& options = {}) const;
   /// Runs the scenario in every order in which what one CPU does can be seen by another
-  /// (docs/explore.md). Invariants of the caller are not checked. Throws as run() does, and Error
-  /// when a driver is not copyable.
+  /// (docs/explore.md). Throws as run() does, and Error when a driver is not copyable, or when the
+  /// scenario has invariants of the caller, which are not judged in orders.
   Exploration explore(const ExploreOptions& options = {}) const;
 
  private:

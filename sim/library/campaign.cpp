@@ -1,6 +1,7 @@
 #include "cpuhp/campaign.hpp"
 
 #include <algorithm>
+#include <exception>
 
 #include "cpuhp/error.hpp"
 #include "cpuhp/scenario.hpp"
@@ -62,6 +63,22 @@ class Cases {
   /// Appends the case when it has a finding.
   void run(std::uint64_t number, std::vector<FoundCase>& found) {
     const CampaignCase c = plan_.at(number);
+    Run shown;
+    try {
+      shown = judged(c);
+    } catch (const std::exception& error) {  // of a callback
+      shown.findings = {{.invariant = "callback-exception", .text = error.what()}};
+    }
+    if (shown.findings.empty()) return;
+    FoundCase& one = found.emplace_back(FoundCase{.number = number});
+    const MachineConfig& config = plan_.configure(c);
+    one.design = std::string(to_string(config.design));
+    for (const Fault& fault : c.faults) one.faults.push_back(fault_text(fault, config));
+    one.findings = std::move(shown.findings);
+  }
+
+ private:
+  Run judged(const CampaignCase& c) {
     const RunMachine run = [&](const MachineConfig& config) {
       return simulator_.run(config, {.blueprint = plan_.blueprint(c.design)});
     };
@@ -73,15 +90,9 @@ class Cases {
     const Verdict verdict = judge_case(plan_, c, run, std::move(*checked));
     shown.findings = seen(verdict.findings);
     check(shown, invariants_);
-    if (shown.findings.empty()) return;
-    FoundCase& one = found.emplace_back(FoundCase{.number = number});
-    const MachineConfig& config = plan_.configure(c);
-    one.design = std::string(to_string(config.design));
-    for (const Fault& fault : c.faults) one.faults.push_back(fault_text(fault, config));
-    one.findings = std::move(shown.findings);
+    return shown;
   }
 
- private:
   Simulator& simulator_;
   CampaignPlan plan_;
   Beginnings beginnings_;
@@ -122,6 +133,9 @@ Exploration Scenario::explore(const ExploreOptions& options) const {
     throw Error(
         "the C++ callbacks of a driver remember what cannot be copied with the machine, so its "
         "orders cannot be explored: add the state with add_copyable_state()");
+  if (!parts_->invariants.empty())
+    throw Error(
+        "invariants of the caller are not judged in orders: explore a scenario without them");
   Exploration all;
   try {
     check_explorable(scenario);

@@ -9,8 +9,11 @@ namespace {
 
 DriverCall& of(void* call) { return *static_cast<DriverCall*>(call); }
 
+constexpr std::int64_t kLongest = 1'000'000'000'000'000;  // ns
+
 Ns length_of(std::int64_t ns, const char* what) {
-  if (ns < 0) throw Error(std::string(what) + " takes 0 ns or more, found " + std::to_string(ns));
+  if (ns < 0 || ns > kLongest)
+    throw Error(std::string(what) + " takes 0 to 10^15 ns, found " + std::to_string(ns));
   return Ns{ns};
 }
 

@@ -121,6 +121,8 @@ void bind(::cpuhp::Scenario& scenario, const std::string& state,
     return scenario;
   } catch (const BadInput& error) {
     throw Error(error.what());
+  } catch (const nlohmann::json::exception& error) {  // a name that is not UTF-8
+    throw Error(error.what());
   }
 }
 

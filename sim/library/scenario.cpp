@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cpuhp/error.hpp"
+#include "model/state_table.hpp"
 #include "sim/error.hpp"
 #include "sim/library/data.hpp"
 #include "sim/library/parts.hpp"
@@ -15,8 +16,25 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json about(const char* op, std::string_view key, const Json& value) {
-  return {{"op", op}, {std::string(key), value}};
+/// Returns the number of an instance of a multi-instance state. Throws Error.
+unsigned instance_number(unsigned instance) {
+  if (instance < 1 || instance >= kNoInstance)
+    throw Error("expected an instance 1 to " + std::to_string(kNoInstance - 1) + ", found " +
+                std::to_string(instance));
+  return instance;
+}
+
+/// Returns the text of a part of a scenario. Throws Error when a name in it is not UTF-8.
+std::string text_of(const Json& part) {
+  try {
+    return part.dump();
+  } catch (const Json::exception& error) {
+    throw Error(error.what());
+  }
+}
+
+std::string about(const char* op, std::string_view key, const Json& value) {
+  return text_of({{"op", op}, {std::string(key), value}});
 }
 
 }  // namespace
@@ -60,32 +78,38 @@ Scenario& Scenario::operation(std::string_view json) {
 }
 
 Scenario& Scenario::boot() { return operation(R"({"op": "boot"})"); }
-Scenario& Scenario::down(unsigned cpu) { return operation(about("down", "cpu", cpu).dump()); }
-Scenario& Scenario::up(unsigned cpu) { return operation(about("up", "cpu", cpu).dump()); }
+Scenario& Scenario::down(unsigned cpu) { return operation(about("down", "cpu", cpu)); }
+Scenario& Scenario::up(unsigned cpu) { return operation(about("up", "cpu", cpu)); }
 Scenario& Scenario::write(std::string_view path, std::string_view text) {
-  return operation(Json{{"op", "write"}, {"path", path}, {"value", text}}.dump());
+  return operation(text_of({{"op", "write"}, {"path", path}, {"value", text}}));
 }
 Scenario& Scenario::setup(std::string_view state) {
-  return operation(about("setup", "state", state).dump());
+  return operation(about("setup", "state", state));
 }
 Scenario& Scenario::remove(std::string_view state) {
-  return operation(about("remove", "state", state).dump());
+  return operation(about("remove", "state", state));
 }
 Scenario& Scenario::add_instance(std::string_view state, unsigned instance) {
-  return operation(Json{{"op", "add_instance"}, {"state", state}, {"instance", instance}}.dump());
+  return operation(
+      text_of({{"op", "add_instance"}, {"state", state}, {"instance", instance_number(instance)}}));
 }
 Scenario& Scenario::remove_instance(std::string_view state, unsigned instance) {
-  return operation(
-      Json{{"op", "remove_instance"}, {"state", state}, {"instance", instance}}.dump());
+  return operation(text_of(
+      {{"op", "remove_instance"}, {"state", state}, {"instance", instance_number(instance)}}));
 }
 
 Scenario& Scenario::add(StateOptions options, Callbacks callbacks,
                         std::shared_ptr<const detail::AnyDriver> driver) {
+  if (options.number < -1 || (options.number >= 0 && options.prepare))
+    throw Error("state \"" + options.name +
+                "\": expected a number of the table, or none (-1) and `prepare` or not");
   parts_->added.push_back({std::move(options), callbacks, std::move(driver)});
   return *this;
 }
 
 Scenario& Scenario::add_invariant(Invariant invariant) {
+  if (invariant.name.empty() || !invariant.check)
+    throw Error("an invariant needs a name and a check");
   parts_->invariants.push_back(std::move(invariant));
   return *this;
 }

@@ -295,7 +295,8 @@ TEST(LibraryError, SaysWhatIsWrong) {
             "a callback of state \"test:online\" returned 5, expected 0 or -errno (-1 to -4095)");
   EXPECT_EQ(of([](Callback& cb) { return cb.unlock("a_lock"), 0; }),
             "a callback unlocks \"a_lock\", which nobody holds");
-  EXPECT_EQ(of([](Callback& cb) { return cb.work(-1), 0; }), "work() takes 0 ns or more, found -1");
+  EXPECT_EQ(of([](Callback& cb) { return cb.work(-1), 0; }),
+            "work() takes 0 to 10^15 ns, found -1");
   EXPECT_EQ(
       error_of([] { Scenario::machine(1, 2, 1).add_state({.name = "a:b"}, Does{}).boot().run(); }),
       "no operation installs the state \"a:b\", so its callbacks would never be called: add "
@@ -304,6 +305,15 @@ TEST(LibraryError, SaysWhatIsWrong) {
               Scenario::parse("{\n  \"version\": 2,\n  \"machin\": {}\n}", "mine").run();
             }).substr(0, 9),
             "mine:3:3:");
+  EXPECT_EQ(error_of([] { Scenario::machine(1, 2, 1).add_instance("disk:online", 0); }),
+            "expected an instance 1 to 65534, found 0");
+  EXPECT_EQ(error_of([] {
+              Scenario::machine(1, 2, 1).add_invariant({"mine", {}});
+            }),
+            "an invariant needs a name and a check");
+  EXPECT_NE(error_of([] { with({}, {.name = "a:b", .number = 180, .prepare = true}); }),
+            "no error");
+  EXPECT_NE(error_of([] { with({}, {.name = "a\xff"}).run(); }), "no error");
   EXPECT_NE(error_of([] {
               Scenario::machine(1, 2, 1).set("/design=paralel").run();
             }).find("did you mean 'parallel'?"),
@@ -380,6 +390,37 @@ TEST(LibraryFaults, AreTheSameWithSharedBeginnings) {
     EXPECT_FALSE(shared.found.empty());
     EXPECT_EQ(numbers(shared), numbers(alone));
   }
+}
+
+TEST(LibraryFaults, FindNothingInASoundDriverThatIsSetUpBeforeTheBoot) {
+  for (const char* design : kDesigns) {
+    auto scenario = Scenario::machine(1, 2, 1);
+    scenario.add_state({.name = "rings:prepare", .prepare = true}, Rings{.leaks = false})
+        .add_state({.name = "queues:online"}, Does{})
+        .setup("rings:prepare")
+        .setup("queues:online")
+        .boot();
+    const Campaign campaign = scenario.faults({.designs = {design}, .kinds = {"error"}});
+    EXPECT_GT(campaign.cases, 100u);
+    EXPECT_TRUE(campaign.found.empty()) << campaign.found.front().findings.front().text;
+  }
+}
+
+TEST(LibraryFaults, FindWhatACallbackThrowsInACase) {
+  const auto unlocks_twice = [](Callback& cb) {
+    cb.lock("ring_lock");
+    const int error = cb.may_fail();
+    if (error != 0) cb.unlock("ring_lock");  // the bug
+    cb.unlock("ring_lock");
+    return error;
+  };
+  const Campaign campaign = with({unlocks_twice, {}}).faults({.kinds = {"error"}});
+  ASSERT_FALSE(campaign.found.empty());
+  for (const FoundCase& c : campaign.found) {
+    EXPECT_EQ(c.findings.front().invariant, "callback-exception");
+    EXPECT_EQ(c.findings.front().text, "a callback unlocks \"ring_lock\", which nobody holds");
+  }
+  EXPECT_LT(campaign.found.size() * 2, campaign.cases);  // the other cases are not concerned
 }
 
 TEST(LibraryFaults, JudgeTheRulesOfTheCaller) {

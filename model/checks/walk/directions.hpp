@@ -87,6 +87,9 @@ class Directions {
     const bool late = step.role == Role::CpuhpThread ? !judged_.rules.decrement_first
                                                      : judged_.rules.control_is_late();
     const int state = step.after == step.state - 1 ? -1 : step.after == step.state && !late ? 1 : 0;
+    // A state that the table does not know has no symbol, and an undo leaves the target as it was. No way
+    // up ends below its step.
+    if (symbol == 0 && state < 0) return false;
     return target + symbol + state >= 0;
   }
 
