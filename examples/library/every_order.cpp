@@ -7,7 +7,7 @@ namespace hp = cpuhp::api;
 
 namespace {
 
-/// It remembers nothing, so it may be copied with the machine.
+/// A startup that takes one lock inside the other. It remembers nothing, so the machine may copy it.
 struct Locker {
   const char* first;
   const char* second;

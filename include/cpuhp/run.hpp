@@ -1,4 +1,4 @@
-// What a run has come to: its events, its operations, and what its checks have found.
+// The result of a run: its events, its operations, and the findings of its checks.
 #pragma once
 
 #include <cstdint>

@@ -58,8 +58,8 @@ class CPUHP_VISIBLE Scenario {
   /// Adds a state whose callbacks are `driver`. Where the scenario declares a state of that name, its
   /// callbacks get this code, and of the options only the name counts.
   ///
-  /// What the driver remembers is no part of the machine's value. So no run goes on from a copy of a
-  /// machine: a campaign runs each case from power-on, and explore() is refused.
+  /// The driver's memory is no part of the machine's value, so that no run can go on from a copy of a
+  /// machine. A campaign then runs each case from power-on, and explore() is refused.
   template <Driver D>
   Scenario& add_state(StateOptions options, D driver) {
     return add(std::move(options), {HasStartup<D>, HasTeardown<D>},

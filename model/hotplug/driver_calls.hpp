@@ -1,7 +1,6 @@
-// What the C++ code of a driver may do in a callback: it works, sleeps, locks, fails, takes and
-// gives.
+// The actions of a driver's C++ code in a callback: it works, sleeps, locks, fails, takes and gives.
 //
-// Such code may read what its calls on other CPUs have written. So before it runs, and after each
+// The code may read what its calls on other CPUs have written. So before it runs, and after each
 // thing that takes time, all CPUs are simulated up to its time.
 #pragma once
 

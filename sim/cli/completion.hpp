@@ -1,5 +1,5 @@
-// What a shell completes on a line of cpuhp-sim, as a script for that shell, from the same
-// descriptions as --help.
+// Scripts with which a shell completes lines of cpuhp-sim. They are made from the same descriptions as
+// --help.
 #pragma once
 
 #include <CLI/CLI.hpp>

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <new>
 
 #include "cpuhp/error.hpp"
 #include "cpuhp/scenario.hpp"
@@ -66,6 +67,8 @@ class Cases {
     Run shown;
     try {
       shown = judged(c);
+    } catch (const std::bad_alloc&) {
+      throw;                                 // says nothing of the case
     } catch (const std::exception& error) {  // of a callback
       shown.findings = {{.invariant = "callback-exception", .text = error.what()}};
     }

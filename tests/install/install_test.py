@@ -93,8 +93,8 @@ class Jobs(Installed):
 
 class Library(Installed):
     def setUp(self):
-        self.library = next((self.root / "lib").rglob("libcpuhp.so"))
-        if "libasan" in self.run_here("ldd", self.library).stdout:
+        self.shared = next((self.root / "lib").rglob("libcpuhp.so"))
+        if "libasan" in self.run_here("ldd", self.shared).stdout:
             self.skipTest("the library needs AddressSanitizer, which a program of a user has not")
 
     def test_an_example_builds_against_the_package_and_finds_its_leak(self):
@@ -106,7 +106,7 @@ class Library(Installed):
         self.assertIn("CPU 2 went offline after", self.run_here("example/own_rule").stdout)
 
     def test_the_library_shows_only_what_its_headers_declare(self):
-        symbols = self.run_here("nm", "-DC", "--defined-only", self.library).stdout.splitlines()
+        symbols = self.run_here("nm", "-DC", "--defined-only", self.shared).stdout.splitlines()
         own = [s.split(" ", 2)[2] for s in symbols if "cpuhp::" in s]
         self.assertGreater(len(own), 20)
         # (the standard library's templates are visible, whatever they are made of)

@@ -143,7 +143,7 @@ class OrderCheck {
     rest(cpu);
     CpuWalks& walks = listed(cpu);
     walks.unseen_walk = std::exchange(walks.begun, true);
-    // What comes now is no step of a way back that has failed.
+    // The new walk ends a way back that has failed, so its steps are not taken for that way.
     if (walks.lost == Lost::OnTheWay) walks.lost = Lost::Yes;
   }
 
